@@ -1,0 +1,66 @@
+"""Pipelines for sequence labelling and sequence modelling, for language and for biology.
+
+The names below are the public interface. Each is imported when it is first used, so that `import seqpipe` (and with it
+every command's `--help`) loads neither torch nor spaCy.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from pluggy import HookimplMarker
+
+__version__ = "0.1.0"
+
+hookimpl = HookimplMarker("seqpipe")
+"""Marks the functions by which a plugin says what it adds; see `seqpipe.hooks`."""
+
+if TYPE_CHECKING:
+    from .batch import Batch as Batch
+    from .batch import Padded as Padded
+    from .codec import Codec as Codec
+    from .codec import Encoded as Encoded
+    from .codec import Label as Label
+    from .codec import Symbols as Symbols
+    from .codec import Tags as Tags
+    from .codec import Words as Words
+    from .datasets import Dataset as Dataset
+    from .encoder import Encoder as Encoder
+    from .encoder import States as States
+    from .errors import Mistake as Mistake
+    from .head import Head as Head
+    from .head import Prediction as Prediction
+    from .options import Options as Options
+    from .reader import Reader as Reader
+    from .reader import Record as Record
+
+_MODULE_OF = {
+    "Batch": "batch",
+    "Codec": "codec",
+    "Dataset": "datasets",
+    "Encoded": "codec",
+    "Encoder": "encoder",
+    "Head": "head",
+    "Label": "codec",
+    "Mistake": "errors",
+    "Options": "options",
+    "Padded": "batch",
+    "Prediction": "head",
+    "Reader": "reader",
+    "Record": "reader",
+    "States": "encoder",
+    "Symbols": "codec",
+    "Tags": "codec",
+    "Words": "codec",
+}
+
+__all__ = ["__version__", "hookimpl", *_MODULE_OF]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'seqpipe' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"seqpipe.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,32 @@
+"""What ships with seqpipe, registered through the same hooks as anyone's plugin."""
+
+from . import hookimpl
+
+
+@hookimpl
+def seqpipe_readers() -> dict[str, str]:
+    return {"conll": "seqpipe.readers.conll:Conll", "spacy": "seqpipe.readers.spacy:Spacy"}
+
+
+@hookimpl
+def seqpipe_encoders() -> dict[str, str]:
+    return {
+        "rnn": "seqpipe.encoders.recurrent:Rnn",
+        "lstm": "seqpipe.encoders.recurrent:Lstm",
+        "bilstm": "seqpipe.encoders.recurrent:BiLstm",
+        "gru": "seqpipe.encoders.recurrent:Gru",
+    }
+
+
+@hookimpl
+def seqpipe_heads() -> dict[str, str]:
+    return {"tagger": "seqpipe.heads.tagger:Tagger"}
+
+
+@hookimpl
+def seqpipe_datasets() -> dict[str, str]:
+    return {
+        "wnut17": "seqpipe.datasets:wnut17",
+        "ncbi_disease": "seqpipe.datasets:ncbi_disease",
+        "ud_en_ewt": "seqpipe.datasets:ud_en_ewt",
+    }

@@ -1,0 +1,60 @@
+"""Records, and the readers that make them from files and write them back."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from .codec import Codec
+from .options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One example as a person would write it."""
+
+    id: str
+    """Unique within its file."""
+    input: Sequence[Any]
+    """Words, bases, notes, or an array of frames `[T, D]`. An empty one is not learned from and predicted as empty."""
+    target: Any = None
+    """Tags, a label or another sequence; None when unknown."""
+    where: str = ""
+    """`file:line`, for messages."""
+    confidence: Any = None
+    """How probable a predicted target is, from 0 to 1: one number, or one for each step."""
+    alternatives: Sequence[tuple[Any, float]] = ()
+    """The n best targets and their probabilities, best first, where they were asked for."""
+    origin: Any = None
+    """What the reader that made the record needs to write it back; nobody else looks at it."""
+
+
+class Reader(ABC):
+    """Reads, and may write, one kind of file; knows nothing of tensors and owns the codecs of what it reads."""
+
+    input: Codec
+    target: Codec | None
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    """The endings of the files that `write` can make; empty where a reader cannot write."""
+
+    class Options(Options):
+        """No options."""
+
+    def __init__(self, options: Any) -> None:
+        self.options = options
+
+    @abstractmethod
+    def read(self, path: Path) -> Iterator[Record]:
+        """The records of one file, lazily and in order.
+
+        Raises `Mistake` naming file and line where the file is not what it should be.
+        """
+
+    def write(self, records: Iterable[Record], path: Path) -> None:
+        """Write records that this reader read, with their (predicted) targets; the format follows from the suffix."""
+        raise NotImplementedError(f"{type(self).__name__} cannot write")
+
+    def render(self, record: Record) -> str:
+        """One line that shows input and target to a person."""
+        return f"{' '.join(map(str, record.input))} -> {record.target}"

@@ -1,0 +1,86 @@
+"""Options of the two sections of a pipeline file that no component owns: `data` and `train`."""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from .options import Options
+
+
+class DataOptions(Options):
+    """Where the records come from: files, or a data set by name. Paths are relative to the pipeline file."""
+
+    dataset: str | None = None
+    """Name of a data set that `seqpipe data` lists; it brings its own train, dev and test files."""
+    train: str | list[str] | None = None
+    """Files to train on: a path, a glob, or a list of them."""
+    dev: str | list[str] | None = None
+    """Files to choose the best epoch on; without them the last epoch is kept."""
+    test: str | list[str] | None = None
+    """Files to report scores on, touched once, after training."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.dataset and (self.train or self.dev or self.test):
+            raise ValueError("give either dataset or files (train, dev, test), not both")
+        if not self.dataset and not self.train:
+            raise ValueError("give train files, or a dataset by name")
+        return self
+
+
+class TrainOptions(Options):
+    """How the network is trained."""
+
+    epochs: int = Field(20, ge=1)
+    """Passes over the training records."""
+    tokens_per_batch: int | None = Field(None, ge=1)
+    """Steps in one batch, padding included; a longer record makes a batch of its own. Default 1000."""
+    batch_size: int | None = Field(None, ge=1)
+    """Records in one batch, instead of tokens_per_batch."""
+    accumulate: int = Field(1, ge=1)
+    """Batches whose gradients are added up before each update of the weights."""
+    optimizer: Literal["adam", "adamw", "sgd"] = "adam"
+    """Adam (Kingma & Ba 2015), AdamW (Loshchilov & Hutter 2019), or gradient descent with momentum 0.9."""
+    learning_rate: float = Field(1e-3, gt=0)
+    """Peak learning rate."""
+    weight_decay: float = Field(0.0, ge=0)
+    """Decay of the weights at each update."""
+    schedule: Literal["constant", "linear", "cosine", "plateau"] = "constant"
+    """After warm-up: stay, fall to 0 by a line or a cosine, or halve whenever the monitored score stays for 2 epochs."""
+    warmup: float = Field(0.0, ge=0, lt=1)
+    """Share of all updates during which the learning rate rises from 0."""
+    clip_norm: float | None = Field(5.0, gt=0)
+    """Scale the gradient down to this norm where it is larger (Pascanu et al. 2013); null for no clipping."""
+    clip_value: float | None = Field(None, gt=0)
+    """Cut each component of the gradient at this absolute value, instead of clip_norm."""
+    average: float | None = Field(None, gt=0, lt=1)
+    """Keep an exponential moving average of the weights with this decay per update, and use it to predict."""
+    patience: int | None = Field(None, ge=1)
+    """Stop after so many epochs in which the monitored score did not improve; null to run all epochs."""
+    seed: int = Field(1, ge=0, lt=2**32)
+    """Seed of every random number; the same seed gives the same weights twice on CPU."""
+    accelerator: str = "auto"
+    """Accelerator by pytorch-lightning's name: auto, cpu, gpu, tpu, mps, ..."""
+    devices: int | list[int] | Literal["auto"] = "auto"
+    """How many devices of the accelerator, or which; auto means one on CPU and all there are elsewhere."""
+    num_nodes: int = Field(1, ge=1)
+    """Machines to train on."""
+    strategy: str = "auto"
+    """Strategy for several devices by pytorch-lightning's name: auto, ddp, fsdp, ..."""
+    precision: Literal["auto", "32-true", "16-mixed", "bf16-mixed"] = "auto"
+    """Number format; auto is bf16-mixed on a GPU that has it and 32-true elsewhere."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _value_instead_of_norm(cls, given: Any) -> Any:
+        # Written out, so that the resolved options can be read back.
+        clipped = isinstance(given, dict) and given.get("clip_value") is not None
+        return {"clip_norm": None, **given} if clipped else given
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        if self.batch_size and self.tokens_per_batch:
+            raise ValueError("give either batch_size or tokens_per_batch, not both")
+        if self.clip_value and self.clip_norm:
+            raise ValueError("give either clip_norm or clip_value, not both")
+        return self
