@@ -1,0 +1,154 @@
+"""From numbers to vectors: words by themselves and by how they are spelt, other symbols by themselves."""
+
+import logging
+from typing import Any, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from . import vectors
+from .batch import Padded
+from .codec import Codec, Words
+from .options import InputFile, Options
+
+log = logging.getLogger("seqpipe")
+
+
+class EmbedOptions(Options):
+    """What is known of a word before its neighbours are looked at. Sizes of 0 leave a part out."""
+
+    size: int = Field(100, ge=0)
+    """Numbers in a word's (or other symbol's) own vector."""
+    vectors: InputFile | None = None
+    """Initial word vectors: a word2vec or GloVe text file, or `spacy:NAME` for those of a spaCy pipeline."""
+    freeze: bool = False
+    """Whether initial word vectors stay as they are."""
+    letters: int = Field(30, ge=0)
+    """Numbers in the vector of a letter."""
+    letter_encoder: Literal["cnn", "lstm"] = "cnn"
+    """How a word's letters are read: convolution and maximum (Ma & Hovy 2016), or both ways (Lample et al. 2016)."""
+    letter_filters: int = Field(50, ge=1)
+    """Filters of each width, or LSTM units a direction."""
+    letter_widths: list[int] = Field([3], min_length=1)
+    """Letters that a filter sees at once."""
+    affixes: int = Field(0, ge=0)
+    """Numbers in the vector of each prefix and suffix of 1 to 4 letters."""
+    shape: int = Field(0, ge=0)
+    """Numbers in the vector of the pattern of capitals, small letters and digits."""
+    word_dropout: float = Field(0.25, ge=0)
+    """In training a word seen n times is unknown with probability a / (a + n) (Kiperwasser & Goldberg 2016); this a."""
+
+
+class WordEmbed(nn.Module):
+    """Vectors of words, made once for each distinct word of a batch."""
+
+    def __init__(self, options: EmbedOptions, codec: Words) -> None:
+        super().__init__()
+        self.parts = nn.ModuleDict()
+        if options.size:
+            self.parts["word"] = _Word(options, codec)
+        if options.affixes:
+            self.parts["affixes"] = _Affixes(len(codec.counts["affixes"]) + 1, options.affixes)
+        if options.shape:
+            self.parts["shape"] = nn.Embedding(len(codec.counts["shapes"]) + 1, options.shape)
+        if options.letters:
+            kind = _LetterCnn if options.letter_encoder == "cnn" else _LetterLstm
+            self.parts["letters"] = kind(len(codec.counts["letters"]) + 2, options)
+        with torch.no_grad():
+            one = codec.forms(["word"])
+            self.width = self(Padded(torch.zeros(1, 1, dtype=torch.long), torch.ones(1), _tensors(one))).shape[2]
+
+    def forward(self, input: Padded) -> Tensor:
+        """`[B, T, E]`"""
+        assert input.forms is not None
+        distinct = torch.cat([part(getattr(input.forms, name)) for name, part in self.parts.items()], 1)
+        return nn.functional.embedding(input.values, distinct)
+
+
+class _Word(nn.Module):
+    def __init__(self, options: EmbedOptions, codec: Words) -> None:
+        super().__init__()
+        known = codec.counts["words"]
+        initial = vectors.load(options.vectors, set(known)) if options.vectors else {}
+        size = len(next(iter(initial.values()))) if initial else options.size
+        self.table = nn.Embedding(len(codec), size)
+        nn.init.uniform_(self.table.weight, -((3 / size) ** 0.5), (3 / size) ** 0.5)
+        if options.vectors:
+            log.info("%s: vectors for %d of %d words", options.vectors, len(initial), len(known))
+        with torch.no_grad():
+            for number, word in enumerate(known, 1):
+                if word in initial:
+                    self.table.weight[number] = torch.from_numpy(initial[word])
+        self.table.weight.requires_grad_(not (options.freeze and initial))
+        counts = torch.tensor([0, *known.values()], dtype=torch.float)
+        drop = (
+            options.word_dropout / (options.word_dropout + counts) if options.word_dropout else torch.zeros(len(codec))
+        )
+        self.register_buffer("drop", drop, persistent=False)
+
+    def forward(self, word: Tensor) -> Tensor:
+        if self.training:
+            word = word.masked_fill(torch.rand(len(word), device=word.device) < self.drop[word], 0)
+        return self.table(word)
+
+
+class _Affixes(nn.Embedding):
+    def forward(self, affixes: Tensor) -> Tensor:
+        return super().forward(affixes).flatten(1)
+
+
+class _LetterCnn(nn.Module):
+    def __init__(self, count: int, options: EmbedOptions) -> None:
+        super().__init__()
+        self.table = nn.Embedding(count, options.letters, padding_idx=0)
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(options.letters, options.letter_filters, width, padding=width - 1)
+            for width in options.letter_widths
+        )
+
+    def forward(self, letters: Tensor) -> Tensor:
+        """`[N, L]` -> `[N, filters * widths]`"""
+        vectors = self.table(letters).transpose(1, 2)
+        lengths = (letters > 0).sum(1, keepdim=True)
+        found = []
+        for convolution in self.convolutions:
+            steps = convolution(vectors)
+            past = torch.arange(steps.shape[2], device=letters.device) >= lengths + convolution.kernel_size[0] - 1
+            found.append(steps.masked_fill(past[:, None], -torch.inf).amax(2))
+        return torch.cat(found, 1).relu()
+
+
+class _LetterLstm(nn.Module):
+    def __init__(self, count: int, options: EmbedOptions) -> None:
+        super().__init__()
+        self.table = nn.Embedding(count, options.letters, padding_idx=0)
+        self.lstm = nn.LSTM(options.letters, options.letter_filters, bidirectional=True, batch_first=True)
+
+    def forward(self, letters: Tensor) -> Tensor:
+        """`[N, L]` -> `[N, 2 * units]`, the last state of each direction"""
+        lengths = (letters > 0).sum(1).clamp(min=1).cpu()
+        packed = nn.utils.rnn.pack_padded_sequence(self.table(letters), lengths, True, enforce_sorted=False)
+        return self.lstm(packed)[1][0].transpose(0, 1).flatten(1)
+
+
+class SymbolEmbed(nn.Module):
+    """Vectors of symbols; a symbol never learned has a vector of its own."""
+
+    def __init__(self, options: EmbedOptions, codec: Codec) -> None:
+        super().__init__()
+        self.width = options.size
+        self.table = nn.Embedding(len(codec) + 1, options.size)
+
+    def forward(self, input: Padded) -> Tensor:
+        """`[B, T, E]`"""
+        return self.table(input.values + 1)
+
+
+def embed(options: EmbedOptions, codec: Codec) -> WordEmbed | SymbolEmbed:
+    """The module that turns this codec's numbers into vectors; its `width` is E."""
+    return WordEmbed(options, codec) if isinstance(codec, Words) else SymbolEmbed(options, codec)
+
+
+def _tensors(forms: Any) -> Any:
+    return type(forms)(*(torch.from_numpy(part) for part in forms))

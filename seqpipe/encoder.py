@@ -1,0 +1,63 @@
+"""Encoders: from a batch's input to states, one for each step."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from .batch import Padded
+from .codec import Codec
+from .options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """What an encoder makes of a batch."""
+
+    values: Tensor
+    """`[B, T, H]`; what stands behind a sequence's end is arbitrary and must not be read."""
+    lengths: Tensor
+    """`[B]` states of each sequence."""
+    final: Tensor
+    """`[B, H]` the state after the last real step (of the backward direction: after the first)."""
+
+    @property
+    def mask(self) -> Tensor:
+        """`[B, T]`, true on real states."""
+        return torch.arange(self.values.shape[1], device=self.lengths.device) < self.lengths[:, None]
+
+    def mean(self) -> Tensor:
+        """`[B, H]` mean over the real states."""
+        return (self.values * self.mask[..., None]).sum(1) / self.lengths[:, None]
+
+
+class Encoder(nn.Module, ABC):
+    """Turns an input into states. Made from its options and the fitted codec of what it reads."""
+
+    reads: ClassVar[tuple[type[Codec], ...]] = (Codec,)
+    """Kinds of codec whose numbers it can take."""
+    width: int
+    """H, numbers in a state; set by `__init__`."""
+
+    class Options(Options):
+        """No options."""
+
+    def __init__(self, options: Any, codec: Codec) -> None:
+        super().__init__()
+        self.options = options
+
+    @classmethod
+    def causal(cls, options: Any) -> bool:
+        """Whether a state depends on nothing that comes after its step."""
+        return False
+
+    @classmethod
+    def stride(cls, options: Any) -> int:
+        """Steps of the input to one state."""
+        return 1
+
+    @abstractmethod
+    def forward(self, input: Padded) -> States:
+        """States of a batch; padding has no influence on the real ones."""

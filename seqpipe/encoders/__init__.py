@@ -1,0 +1,1 @@
+"""The encoders that ship with seqpipe, one a file."""

@@ -1,0 +1,39 @@
+"""Scores of a model on records whose targets are known."""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from .errors import Mistake
+from .model import Model
+from .predict import Losses, label
+from .reader import Reader, Record
+
+
+class Evaluation(NamedTuple):
+    """What a model makes of records that it was not trained on."""
+
+    scores: dict[str, Any]
+    """The head's scores, from 0 to 1, and `loss` in nats a step."""
+    predicted: list[Record]
+    """The records with their predicted targets, in order."""
+    tokens_per_second: float
+    """Steps predicted, and their loss computed, in a second of wall time."""
+
+
+def evaluate(model: Model, reader: Reader, gold: Sequence[Record], train: Iterable[Record] = ()) -> Evaluation:
+    """Predict the records and score the predictions against their own targets.
+
+    Raises `Mistake` where a record has no target.
+    """
+    bare = [record.where for record in gold if record.target is None]
+    if bare:
+        raise Mistake(f"{bare[0]}: no labels here to score against ({len(bare)} such records); name a labelled file")
+    losses = Losses()
+    start = time.perf_counter()
+    predicted = list(label(model, reader, gold, losses))
+    seconds = time.perf_counter() - start
+    steps = sum(len(record.input) for record in gold)
+    return Evaluation(
+        model.head.score(gold, predicted, train) | {"loss": losses.mean}, predicted, steps / max(seconds, 1e-9)
+    )

@@ -1,0 +1,65 @@
+"""Heads: from states to a loss, to predictions, to scores."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from torch import Tensor, nn
+
+from .batch import Padded
+from .codec import Codec
+from .encoder import States
+from .options import Options
+from .reader import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a head makes of one record; no tensor leaves a head."""
+
+    value: Any
+    """What a record's `target` is."""
+    confidence: Any = None
+    """Its probability, from 0 to 1: one number, or one for each step."""
+    alternatives: Sequence[tuple[Any, float]] = ()
+    """The n best values with their probabilities, best first."""
+
+
+class Head(nn.Module, ABC):
+    """Learns and predicts targets from states. Made from its options, the states' width and the fitted target codec."""
+
+    target: ClassVar[type[Codec] | None]
+    """Kind of codec whose numbers it learns; None where it learns from the input itself."""
+    aligned: ClassVar[bool] = False
+    """Whether it has one target for each step of the input, and so needs an encoder of stride 1."""
+    causal: ClassVar[bool] = False
+    """Whether it needs an encoder that does not look ahead."""
+
+    monitor: tuple[str, Literal["min", "max"]] = ("loss", "min")
+    """The score by which the best epoch is chosen, and whether small or large is good."""
+
+    class Options(Options):
+        """No options."""
+
+    def __init__(self, options: Any, width: int, codec: Codec) -> None:
+        super().__init__()
+        self.options = options
+        self.codec = codec
+
+    @abstractmethod
+    def loss(self, states: States, target: Padded) -> Tensor:
+        """`[B]` loss of each record in nats, summed over its steps; a record's is the same in every batch."""
+
+    @abstractmethod
+    def predict(self, states: States) -> list[Prediction]:
+        """The prediction for each record, the same in every batch."""
+
+    def score(
+        self, gold: Sequence[Record], predicted: Sequence[Record], train: Iterable[Record] = ()
+    ) -> dict[str, Any]:
+        """Scores of predicted records against the same records with their true targets: numbers from 0 to 1.
+
+        `train` are the training records where they are at hand, for scores that tell what was seen from what was not.
+        """
+        return {}

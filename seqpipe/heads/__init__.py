@@ -1,0 +1,1 @@
+"""The heads that ship with seqpipe, one a file."""

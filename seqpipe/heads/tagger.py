@@ -1,0 +1,111 @@
+"""A tag for each step: a linear-chain CRF, or a softmax for each step by itself."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from .. import crf, scores, tags
+from ..batch import Padded
+from ..codec import Tags
+from ..encoder import States
+from ..head import Head, Prediction
+from ..options import Options
+from ..reader import Record
+
+
+class Tagger(Head):
+    """Tags every step, and with span tags finds entities: emissions and, with `crf`, transitions between tags.
+
+    The CRF is that of Lample et al. (2016) with transitions that the tagging scheme forbids at minus infinity. A tag
+    that was never learned (-1) may be any: the loss sums over all tags there, and no score is learned from it.
+    """
+
+    target = Tags
+    aligned = True
+
+    class Options(Options):
+        crf: bool = True
+        """Whether transitions between tags are learned; without, each step is tagged by itself."""
+        constrain: bool = True
+        """Whether tag sequences that the scheme forbids are impossible."""
+        n_best: int = Field(1, ge=1)
+        """How many tag sequences to predict, best first."""
+        lenient: bool = False
+        """Whether scores count spans by the rules of the CoNLL script; without, a span must be well-formed."""
+
+    def __init__(self, options: Any, width: int, codec: Tags) -> None:
+        super().__init__(options, width, codec)
+        self.spans = codec.spans
+        self.monitor = ("f1", "max") if codec.spans else ("accuracy", "max")
+        self.emit = nn.Linear(width, len(codec))
+        count = len(codec)
+        shapes = {"start": (count,), "end": (count,), "pairs": (count, count)}
+        allowed = tags.transitions(codec.symbols) if codec.spans and options.constrain else None
+        for index, (name, shape) in enumerate(shapes.items()):
+            bans = torch.zeros(shape) if allowed is None else _bans(allowed[index])
+            self.register_buffer(f"{name}_bans", bans, persistent=False)
+            if options.crf:
+                self.register_parameter(name, nn.Parameter(torch.zeros(shape)))
+        self.begins = torch.tensor([not (codec.spans and symbol[0] in "IE") for symbol in codec.symbols])
+
+    def chain(self) -> crf.Chain:
+        """Scores of the transitions between tags."""
+        bans = crf.Chain(self.start_bans, self.end_bans, self.pairs_bans)
+        if not self.options.crf:
+            return bans
+        return crf.Chain(self.start + bans.start, self.end + bans.end, self.pairs + bans.pairs)
+
+    def loss(self, states: States, target: Padded) -> Tensor:
+        """`[B]` negative log-likelihood of each record's tags, summed over its steps."""
+        gold, known = target.values.clamp(min=0), target.values >= 0
+        emissions = self.emit(states.values)
+        if not self.options.crf:
+            losses = cross_entropy(emissions.transpose(1, 2), gold, reduction="none")
+            return torch.where(known & states.mask, losses, 0).sum(1)
+        emissions, chain = emissions.float(), self.chain()
+        total = crf.log_partition(emissions, states.lengths, chain)
+        if bool((known | ~states.mask).all()):
+            return total - crf.path_score(emissions, states.lengths, chain, gold)
+        fits = ~known[..., None] | (torch.arange(emissions.shape[2], device=gold.device) == gold[..., None])
+        return total - crf.log_partition(emissions.masked_fill(~fits, -torch.inf), states.lengths, chain)
+
+    def predict(self, states: States) -> list[Prediction]:
+        """Tags of each record, the confidence of each step (of a span's steps: of the span), and the n best."""
+        emissions, chain = self.emit(states.values).float(), self.chain()
+        if not self.options.crf:
+            emissions = emissions.log_softmax(-1)
+        paths, found = crf.best_paths(emissions, states.lengths, chain, self.options.n_best)
+        best = paths[:, 0]
+        begins = self.begins.to(best.device)[best]
+        if self.options.crf:
+            total = crf.log_partition(emissions, states.lengths, chain)
+            sure = crf.path_confidence(emissions, states.lengths, chain, best, begins)
+        else:
+            free = crf.Chain(*(torch.zeros_like(part) for part in chain))
+            total = torch.zeros_like(found[:, 0])
+            sure = crf.path_confidence(emissions, states.lengths, free, best, begins)
+        chances = (found - total[:, None]).exp().tolist()
+        rows = zip(states.lengths.tolist(), paths.tolist(), sure.tolist(), chances, strict=True)
+        return [self._prediction(length, *row) for length, *row in rows]
+
+    def _prediction(self, length: int, paths: list[list[int]], sure: list[float], chances: list[float]) -> Prediction:
+        values = [self.codec.decode(path[:length]) for path in paths]
+        ranked = [(value, chance) for value, chance in zip(values, chances, strict=True) if chance > 0]
+        return Prediction(values[0], sure[:length], ranked if self.options.n_best > 1 else ())
+
+    def score(
+        self, gold: Sequence[Record], predicted: Sequence[Record], train: Iterable[Record] = ()
+    ) -> dict[str, Any]:
+        """Accuracy of tags; with spans also precision, recall and F1 of entities, each type's, and of (un)seen ones."""
+        pairs = [(one.target, other.target) for one, other in zip(gold, predicted, strict=True)]
+        if not self.spans:
+            return {"accuracy": scores.accuracy(pairs)}
+        return scores.entities(pairs, self.options.lenient) | scores.seen_split(gold, predicted, train)
+
+
+def _bans(allowed: Any) -> Tensor:
+    return torch.zeros(torch.tensor(allowed).shape).masked_fill(~torch.tensor(allowed), -torch.inf)

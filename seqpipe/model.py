@@ -1,0 +1,35 @@
+"""The network of one pipeline: an encoder and a head. What is here is all that training and prediction ever call."""
+
+from torch import Tensor, nn
+
+from .batch import Batch, Padded
+from .codec import Codec
+from .encoder import Encoder
+from .head import Head, Prediction
+from .pipeline import Pipeline
+from .reader import Reader
+
+
+class Model(nn.Module):
+    """An encoder and a head that fit together."""
+
+    def __init__(self, encoder: Encoder, head: Head) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = head
+
+    def loss(self, batch: Batch) -> Tensor:
+        """`[B]` loss of each record, in nats, summed over its steps."""
+        assert batch.target is not None
+        return self.head.loss(self.encoder(batch.input), batch.target)
+
+    def predict(self, input: Padded) -> list[Prediction]:
+        """The prediction for each record."""
+        return self.head.predict(self.encoder(input))
+
+
+def build(pipeline: Pipeline, reader: Reader) -> Model:
+    """The untrained network of a pipeline whose reader's codecs are fitted."""
+    encoder = pipeline.encoder.cls(pipeline.encoder.options, reader.input)
+    codec: Codec = reader.target if reader.target is not None else reader.input
+    return Model(encoder, pipeline.head.cls(pipeline.head.options, encoder.width, codec))

@@ -1,0 +1,78 @@
+"""Scores of predicted tags: entity precision, recall and F1, whole and by type, and accuracy step by step."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from .reader import Record
+from .tags import spans
+
+Pair = tuple[Sequence[str], Sequence[str]]
+"""True and predicted tags of one record."""
+
+
+def entities(pairs: Iterable[Pair], lenient: bool = False) -> dict[str, Any]:
+    """Scores of pairs of BIO tag sequences, true and predicted, from 0 to 1; 0 where there is nothing to divide by.
+
+    A predicted span is right where a true span has its borders and its type. `lenient` reads spans out of malformed
+    tags as `tags.spans` says. `macro_f1` is the mean over all types that are true or predicted somewhere.
+    """
+    gold: Counter[str] = Counter()
+    guess: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    pairs = list(pairs)
+    for true, predicted in pairs:
+        wanted, found = spans(true, lenient), spans(predicted, lenient)
+        gold.update(kind for *_, kind in wanted)
+        guess.update(kind for *_, kind in found)
+        right.update(kind for *_, kind in set(wanted) & set(found))
+    types = {
+        kind: {**_rates(right[kind], guess[kind], gold[kind]), "support": gold[kind]} for kind in sorted(gold | guess)
+    }
+    return {
+        **_rates(right.total(), guess.total(), gold.total()),
+        "macro_f1": _share(sum(one["f1"] for one in types.values()), len(types)),
+        "accuracy": accuracy(pairs),
+        "types": types,
+    }
+
+
+def accuracy(pairs: Iterable[Pair]) -> float:
+    """Share of the steps whose tag is right."""
+    same = [a == b for true, predicted in pairs for a, b in zip(true, predicted, strict=True)]
+    return _share(sum(same), len(same))
+
+
+def seen_split(gold: Sequence[Record], predicted: Sequence[Record], train: Iterable[Record]) -> dict[str, float]:
+    """Micro F1 and recall apart for entities whose text and type occur in the training records, and for the others.
+
+    A predicted span belongs to the side of its own text and type. `support_seen` and `support_unseen` count true
+    entities: where one is 0, its scores are 0 and say nothing.
+    """
+    known = {(text, kind) for record in train for _, _, text, kind in _found(record)}
+    counts: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+    for true, guess in zip(gold, predicted, strict=True):
+        wanted, found = set(_found(true)), set(_found(guess))
+        for name, spotted in (("gold", wanted), ("guess", found), ("right", wanted & found)):
+            for _, _, text, kind in spotted:
+                counts[(text, kind) in known][name] += 1
+    scores: dict[str, float] = {}
+    for seen, side in ((True, "seen"), (False, "unseen")):
+        count = counts[seen]
+        rates = _rates(count["right"], count["guess"], count["gold"])
+        scores |= {f"f1_{side}": rates["f1"], f"recall_{side}": rates["recall"], f"support_{side}": count["gold"]}
+    return scores
+
+
+def _found(record: Record) -> Iterator[tuple[int, int, str, str]]:
+    for start, end, kind in spans(record.target or ()):
+        yield start, end, " ".join(record.input[start:end]), kind
+
+
+def _rates(right: int, guess: int, gold: int) -> dict[str, float]:
+    precision, recall = _share(right, guess), _share(right, gold)
+    return {"precision": precision, "recall": recall, "f1": _share(2 * precision * recall, precision + recall)}
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
