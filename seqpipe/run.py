@@ -1,0 +1,187 @@
+"""From a pipeline to its run folder: read, fit the codecs, train, score."""
+
+import importlib.metadata
+import json
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from . import __version__, artifact
+from .datasets import sha256
+from .errors import Mistake
+from .evaluate import Evaluation, evaluate
+from .fetch import locate
+from .model import build
+from .pipeline import SPLITS, Pipeline
+from .plugins import Plugins
+from .reader import Reader, Record
+from .train import Training, fit
+
+log = logging.getLogger("seqpipe")
+
+
+class Outcome(NamedTuple):
+    """What a finished run has to show."""
+
+    metrics: dict[str, Any]
+    """What `metrics.json` holds."""
+    reader: Reader
+    test: list[Record]
+    """The test records with their true targets, and `predicted` with those that the model gave them."""
+    predicted: list[Record]
+
+
+def run(pipeline: Pipeline, plugins: Plugins, out: Path, resume: bool = False, overwrite: bool = False) -> Outcome:
+    """Train a pipeline and score it on dev and test.
+
+    Raises `Mistake` for bad input, and where `out` holds a run already and neither `resume` nor `overwrite` is set, or
+    `resume` is set and the pipeline or its data are no longer those of that run.
+    """
+    text = pipeline.dump() + versions()
+    _make_room(out, pipeline, resume, overwrite)
+    reader = pipeline.reader.cls(pipeline.reader.options)
+    paths = sources(pipeline, plugins)
+    splits = {split: [record for path in paths[split] for record in reader.read(path)] for split in paths}
+    train = [record for record in splits["train"] if len(record.input)]
+    if pipeline.head.cls.target is not None:
+        _check_targets(splits)
+    _fit(reader, train)
+    for split in ("dev", "test"):
+        _report_unknown(reader, splits[split], split)
+    _write_down(out, text, reader, paths, splits, resume)
+    torch.manual_seed(pipeline.train.seed)
+    model = build(pipeline, reader)
+    log.info("%s", _summary(splits, sum(weight.numel() for weight in model.parameters())))
+    start = time.perf_counter()
+    training = Training(model, reader, train, splits["dev"], pipeline.train, out)
+    fit(training, resume)
+    artifact.load_weights(model, out)
+    model.cpu()
+    results = {split: evaluate(model, reader, splits[split], train) for split in ("dev", "test") if splits[split]}
+    metrics = _metrics(results, training, time.perf_counter() - start)
+    artifact.write(out / artifact.METRICS, json.dumps(metrics, indent=1) + "\n")
+    return Outcome(metrics, reader, splits["test"], results["test"].predicted if "test" in results else [])
+
+
+def sources(pipeline: Pipeline, plugins: Plugins) -> dict[str, list[Path]]:
+    """The files of each split: those that the pipeline names, or those of its data set, fetched where need be."""
+    assert pipeline.data is not None
+    if pipeline.data.dataset is None:
+        return {split: pipeline.files(split) for split in SPLITS}
+    dataset = plugins.load("dataset", pipeline.data.dataset)
+    return {split: locate(dataset, split) if split in dataset.splits else [] for split in SPLITS}
+
+
+def versions() -> str:
+    """The `versions` section of a run's pipeline file."""
+    names = ("torch", "pytorch-lightning", "spacy", "numpy")
+    lines = [f"  {name}: '{importlib.metadata.version(name)}'" for name in names]
+    return "\n".join(["versions:", f"  seqpipe: '{__version__}'", *lines, ""])
+
+
+def _make_room(out: Path, pipeline: Pipeline, resume: bool, overwrite: bool) -> None:
+    before = out / artifact.PIPELINE
+    if out.exists() and not out.is_dir():
+        raise Mistake(f"{out}: is a file; --out names the folder of the run")
+    if before.exists() and not resume and not overwrite:
+        raise Mistake(
+            f"{out}: holds a run already; --resume goes on with it, --overwrite replaces it, --out names another"
+        )
+    if (
+        before.exists()
+        and resume
+        and before.read_text(encoding="utf-8").partition("\nversions:")[0] + "\n" != pipeline.dump()
+    ):
+        raise Mistake(
+            f"{out}: was made by another pipeline file or other options; --overwrite replaces it, --out names another"
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if not resume:
+            for name in (artifact.PIPELINE, artifact.WEIGHTS, artifact.METRICS, artifact.EPOCHS, artifact.RESUME):
+                (out / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise Mistake(f"{out}: {error.strerror}; --out names another folder") from None
+
+
+def _check_targets(splits: dict[str, list[Record]]) -> None:
+    bare = {split: [record for record in records if record.target is None] for split, records in splits.items()}
+    wrong = [
+        f"{records[0].where}: no labels here, but data.{split} needs them ({len(records)} such records)"
+        for split, records in bare.items()
+        if records
+    ]
+    if wrong:
+        raise Mistake(*wrong)
+
+
+def _fit(reader: Reader, train: Sequence[Record]) -> None:
+    reader.input.fit(record.input for record in train)
+    if reader.target is not None:
+        reader.target.fit(record.target for record in train)
+
+
+def _report_unknown(reader: Reader, records: Sequence[Record], split: str) -> None:
+    """Say so where labels were never learned: they count as errors in the scores and have no part in the loss."""
+    if reader.target is None:
+        return
+    rows = reader.target.encode([record.target for record in records]).rows
+    unknown = [index for index, row in enumerate(rows) if (row == -1).any()]
+    if unknown:
+        first = records[unknown[0]]
+        place = np.argwhere(rows[unknown[0]] == -1)[0]
+        label = first.target[place[0]] if len(place) else first.target
+        log.warning(
+            "%s: %s has %r, never seen in training (%d such records): wrong in the scores, left out of the loss",
+            first.where, split, label, len(unknown),
+        )  # fmt: skip
+
+
+def _write_down(
+    out: Path,
+    text: str,
+    reader: Reader,
+    paths: dict[str, list[Path]],
+    splits: dict[str, list[Record]],
+    resume: bool,
+) -> None:
+    data = {
+        split: {
+            "records": len(records),
+            "files": [{"path": str(path.resolve()), "sha256": sha256(path)} for path in paths[split]],
+        }
+        for split, records in splits.items()
+    }
+    listed = json.dumps(data, indent=1) + "\n"
+    place = out / artifact.DATA
+    if resume and place.exists() and place.read_text(encoding="utf-8") != listed:
+        raise Mistake(f"{place}: the data files are no longer those of this run; --overwrite starts anew")
+    artifact.write(place, listed)
+    artifact.save_codecs(reader, out)
+    artifact.write(out / artifact.PIPELINE, text)
+
+
+def _summary(splits: dict[str, list[Record]], weights: int) -> str:
+    counts = [
+        f"{split} {len(records):,} records of {sum(len(record.input) for record in records):,} steps"
+        for split, records in splits.items()
+        if records
+    ]
+    return f"{', '.join(counts)}; {weights:,} weights"
+
+
+def _metrics(results: dict[str, Evaluation], training: Training, seconds: float) -> dict[str, Any]:
+    steps = sum(epoch["tokens_per_second"] * epoch["seconds"] for epoch in training.epochs)
+    busy = sum(epoch["seconds"] for epoch in training.epochs)
+    speed = {"train_tokens_per_second": steps / max(busy, 1e-9), "train_seconds": seconds}
+    speed |= {f"{split}_tokens_per_second": result.tokens_per_second for split, result in results.items()}
+    return {split: result.scores for split, result in results.items()} | {
+        "best_epoch": training.best["epoch"] if training.dev else training.epochs[-1]["epoch"],
+        "epochs": len(training.epochs),
+        "speed": speed,
+    }

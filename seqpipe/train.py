@@ -1,0 +1,254 @@
+"""Training by pytorch-lightning; the only module that imports it."""
+
+import json
+import logging
+import math
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar
+from torch import Tensor, nn
+from torch.optim import lr_scheduler
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from . import artifact
+from .batch import Batch, by_length, pad
+from .errors import Mistake
+from .evaluate import evaluate
+from .model import Model
+from .predict import to
+from .reader import Reader, Record
+from .settings import TrainOptions
+
+log = logging.getLogger("seqpipe")
+
+
+class _Records(Dataset[Batch]):
+    """Training records as numbers; indexed by the list of rows that make a batch."""
+
+    def __init__(self, reader: Reader, records: Sequence[Record]) -> None:
+        self.inputs = reader.input.encode([record.input for record in records])
+        self.targets = reader.target.encode([record.target for record in records]) if reader.target else None
+        self.lengths = [len(row) for row in self.inputs.rows]
+
+    def __getitem__(self, rows: list[int]) -> Batch:
+        return Batch(pad(self.inputs, rows), None if self.targets is None else pad(self.targets, rows))
+
+
+class _Batches(Sampler[list[int]]):
+    """Which records share a batch, anew for each epoch; several processes take turns in one and the same order."""
+
+    def __init__(self, lengths: Sequence[int], options: TrainOptions, rank: int, processes: int) -> None:
+        self.lengths = lengths
+        self.options = options
+        self.turn = slice(rank, None, processes)
+        self.processes = processes
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Lightning calls this before each epoch."""
+        self.epoch = epoch
+
+    def order(self) -> list[list[int]]:
+        """All batches of this epoch; so many that every process gets as many as the others."""
+        tokens = None if self.options.batch_size else self.options.tokens_per_batch or 1000
+        shuffle = np.random.default_rng((self.options.seed, self.epoch))
+        batches = list(by_length(self.lengths, tokens, self.options.batch_size, shuffle))
+        return batches + batches[: -len(batches) % self.processes]
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return iter(self.order()[self.turn])
+
+    def __len__(self) -> int:
+        return len(self.order()[self.turn])
+
+
+class Training(pl.LightningModule):
+    """Fits a model to records; keeps the weights of the epoch whose dev score was best in the run folder."""
+
+    def __init__(
+        self,
+        model: Model,
+        reader: Reader,
+        train: Sequence[Record],
+        dev: Sequence[Record],
+        options: TrainOptions,
+        out: Path,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.average = nn.Module()
+        if options.average:
+            self.average = deepcopy(model).requires_grad_(False)
+        self.reader, self.records, self.dev, self.options, self.out = reader, _Records(reader, train), dev, options, out
+        self.epochs: list[dict[str, Any]] = []
+        self.monitor, self.direction = model.head.monitor if dev else ("loss", "min")
+
+    @property
+    def best_guess(self) -> Model:
+        """The network to predict with: the averaged one where there is one."""
+        return self.average if isinstance(self.average, Model) else self.model
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        batches = _Batches(self.records.lengths, self.options, self.global_rank, self.trainer.world_size)
+        return DataLoader(self.records, batch_size=None, sampler=batches, collate_fn=lambda batch: batch)
+
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        return to(batch, device)
+
+    def on_train_epoch_start(self) -> None:
+        # A seed for each epoch makes a resumed run the same as one never stopped.
+        torch.manual_seed(self.options.seed * 1_000_003 + self.current_epoch)
+        self.started = time.perf_counter()
+        self.summed, self.steps = torch.zeros((), device=self.device, dtype=torch.float64), 0
+
+    def training_step(self, batch: Batch, index: int) -> Tensor:
+        steps = _steps(batch)
+        loss = self.model.loss(batch).sum() / steps
+        self.summed += loss.detach() * steps
+        self.steps += steps
+        self.log("loss", loss.detach(), prog_bar=True, batch_size=steps)
+        return loss
+
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        super().optimizer_step(*args, **kwargs)
+        if isinstance(self.average, Model):
+            # While few steps are done, the average forgets fast enough to leave the random beginning behind.
+            done = self.trainer.global_step
+            decay = min(self.options.average or 0, (1 + done) / (10 + done))
+            with torch.no_grad():
+                torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), 1 - decay)
+
+    def on_train_epoch_end(self) -> None:
+        """Score the dev records, keep the weights if they are the best so far, and write the epoch down."""
+        seconds = time.perf_counter() - self.started
+        loss = float(self.summed) / max(self.steps, 1)
+        if not math.isfinite(loss):
+            raise Mistake(
+                f"train: the loss of epoch {self.current_epoch + 1} is {loss}; lower train.learning_rate or set train.clip_norm"
+            )
+        scores = evaluate(self.best_guess, self.reader, self.dev).scores if self.dev else {"loss": loss}
+        self.model.train()
+        value = scores[self.monitor]
+        self.epochs.append(
+            {"epoch": self.current_epoch + 1, "loss": loss, "dev": scores if self.dev else None, "seconds": seconds}
+            | {"tokens_per_second": self.steps / max(seconds, 1e-9)}
+        )
+        self.log("monitored", value)
+        if self.dev:
+            self.log(f"dev_{self.monitor}", value, prog_bar=True)
+        if self.trainer.is_global_zero:
+            artifact.write(self.out / artifact.EPOCHS, "".join(json.dumps(line) + "\n" for line in self.epochs))
+            if not self.dev or self.best["epoch"] == self.current_epoch + 1:
+                artifact.save_weights(self.best_guess, self.out)
+            log.info("%s", self._line(value, loss, seconds))
+
+    @property
+    def best(self) -> dict[str, Any]:
+        """The first epoch with the best monitored score."""
+        sign = -1 if self.direction == "max" else 1
+        return min(self.epochs, key=lambda epoch: sign * (epoch["dev"] or epoch)[self.monitor])
+
+    def _line(self, value: float, loss: float, seconds: float) -> str:
+        done, left = len(self.epochs), self.options.epochs - len(self.epochs)
+        minutes = left * sum(epoch["seconds"] for epoch in self.epochs) / done / 60
+        dev = f"dev {self.monitor} {value:.4f}  " if self.dev else ""
+        return (
+            f"epoch {done}/{self.options.epochs}  loss {loss:.4f}  {dev}{seconds:.1f} s, at most {minutes:.1f} min left"
+        )
+
+    def configure_optimizers(self) -> Any:
+        options, weights = self.options, [weight for weight in self.model.parameters() if weight.requires_grad]
+        make: dict[str, Callable[[], torch.optim.Optimizer]] = {
+            "adam": lambda: torch.optim.Adam(
+                weights, options.learning_rate, weight_decay=options.weight_decay, fused=True
+            ),
+            "adamw": lambda: torch.optim.AdamW(
+                weights, options.learning_rate, weight_decay=options.weight_decay, fused=True
+            ),
+            "sgd": lambda: torch.optim.SGD(weights, options.learning_rate, 0.9, weight_decay=options.weight_decay),
+        }
+        optimizer = make[options.optimizer]()
+        total = int(self.trainer.estimated_stepping_batches)
+        rise = round(options.warmup * total)
+        if options.schedule == "plateau":
+            mode: Any = self.direction
+            fall = lr_scheduler.ReduceLROnPlateau(optimizer, mode, factor=0.5, patience=2)
+            warm = lr_scheduler.LinearLR(optimizer, 1 / (rise + 1), total_iters=rise)
+            return [optimizer], [
+                {"scheduler": warm, "interval": "step"},
+                {"scheduler": fall, "interval": "epoch", "monitor": "monitored"},
+            ]
+        scale = lr_scheduler.LambdaLR(optimizer, lambda step: _scale(options.schedule, step, rise, total))
+        return [optimizer], [{"scheduler": scale, "interval": "step"}]
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["epochs"] = self.epochs
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.epochs = checkpoint["epochs"]
+
+
+def _steps(batch: Batch) -> int:
+    return int((batch.target or batch.input).lengths.sum())
+
+
+def _scale(schedule: str, step: int, rise: int, total: int) -> float:
+    """Share of the peak learning rate at an update."""
+    if step < rise:
+        return (step + 1) / (rise + 1)
+    done = (step - rise) / max(total - rise, 1)
+    return {"constant": 1.0, "linear": 1 - done, "cosine": (1 + math.cos(math.pi * min(done, 1))) / 2}[schedule]
+
+
+def fit(training: Training, resume: bool) -> None:
+    """Train to the end, from the last finished epoch where `resume` says so and there is one."""
+    options, out = training.options, training.out
+    callbacks: list[Callback] = [
+        ModelCheckpoint(out, "resume", save_on_train_epoch_end=True, enable_version_counter=False)
+    ]
+    if options.patience and training.dev:
+        callbacks.append(
+            EarlyStopping(
+                "monitored", patience=options.patience, mode=training.direction, check_on_train_epoch_end=True
+            )
+        )
+    bar = sys.stderr.isatty()
+    if bar:
+        callbacks.append(TQDMProgressBar(leave=False))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
+        logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+        trainer = pl.Trainer(
+            accelerator=options.accelerator,
+            devices=options.devices,
+            num_nodes=options.num_nodes,
+            strategy=options.strategy,
+            precision=_precision(options),
+            max_epochs=options.epochs,
+            accumulate_grad_batches=options.accumulate,
+            gradient_clip_val=options.clip_value or options.clip_norm,
+            gradient_clip_algorithm="value" if options.clip_value else "norm",
+            callbacks=callbacks,
+            enable_progress_bar=bar,
+            enable_model_summary=False,
+            logger=False,
+            use_distributed_sampler=False,
+        )
+        checkpoint = out / artifact.RESUME
+        trainer.fit(training, ckpt_path=checkpoint if resume and checkpoint.exists() else None, weights_only=True)
+
+
+def _precision(options: TrainOptions) -> Any:
+    if options.precision != "auto":
+        return options.precision
+    gpu = options.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
+    return "bf16-mixed" if gpu and torch.cuda.is_bf16_supported() else "32-true"
