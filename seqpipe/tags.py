@@ -1,7 +1,7 @@
 """Tagging schemes: spans of steps written as one tag a step.
 
-Inside seqpipe tags are BIO (`B-x` opens a span of type x, `I-x` continues it, `O` is outside); files may hold IOB1, BIOES
-or BILOU as well. A type may hold hyphens: it is all that follows the first one.
+Inside seqpipe tags are BIO (`B-x` opens a span of type x, `I-x` continues it, `O` is outside); files may hold IOB1,
+BIOES or BILOU as well. A type may hold hyphens: it is all that follows the first one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,8 +36,8 @@ def bio(tags: Sequence[str]) -> list[str]:
 def spans(tags: Sequence[str], lenient: bool = False) -> list[Span]:
     """The spans of a tag sequence, in order.
 
-    Strict: a span is a `B-x` and the `I-x` that follow it without a gap; every other `I` counts for nothing. Lenient, as
-    the CoNLL script conlleval reads (any scheme): an `I-x` that continues nothing opens a span.
+    Strict: a span is a `B-x` and the `I-x` that follow it without a gap; every other `I` counts for nothing. Lenient,
+    as the CoNLL script conlleval reads (any scheme): an `I-x` that continues nothing opens a span.
     """
     found: list[Span] = []
     before = "O"

@@ -1,0 +1,102 @@
+"""Files in and out: text read line by line, the right line in every message, and files written aside and renamed."""
+
+import gzip
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TypeVar
+
+from .errors import Mistake
+
+LONGEST = 1 << 26
+"""Bytes in a line; what has more is no text, and would be read into memory whole."""
+
+MOST = 20
+"""Mistakes of one file that are shown at once."""
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """The file to read from, unpacked where its name ends in `.gz`.
+
+    Raises `Mistake` where it is missing, a folder, not ours to read, or damaged.
+    """
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+            yield file  # type: ignore[misc]
+    except FileNotFoundError:
+        raise Mistake(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise Mistake(f"{path}: a folder, not a file; name the file inside it") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise Mistake(f"{path}: damaged gzip data ({error}); fetch or pack the file anew") from None
+    except OSError as error:
+        raise Mistake(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Each line with its number, from 1, and with its end, which is `\\n` or `\\r\\n` and nothing else.
+
+    A byte order mark is dropped. Raises `Mistake`, as `opened` does, and where a line is not UTF-8 or holds a NUL.
+    """
+    with opened(path) as file:
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST), b""), 1):
+            where = f"{path}:{number}"
+            if len(line) == LONGEST and not line.endswith(b"\n"):
+                raise Mistake(f"{where}: a line of more than {LONGEST >> 20} MiB; is this a text file?")
+            try:
+                text = line.decode()
+            except UnicodeDecodeError as error:
+                raise Mistake(
+                    f"{where}: not UTF-8 (byte 0x{line[error.start]:02x} at position {error.start + 1}); "
+                    "save the file as UTF-8"
+                ) from None
+            if "\0" in text:
+                raise Mistake(f"{where}: a NUL character; is this a text file?")
+            yield number, text.removeprefix("\ufeff") if number == 1 else text
+
+
+def gathered(items: Iterable[Item], make: Callable[[Item], Made], name: Path) -> Iterator[Made]:
+    """What `make` makes of each item, up to the first mistake; then the mistakes of all items in one `Mistake`."""
+    wrong: list[str] = []
+    try:
+        for item in items:
+            try:
+                made = make(item)
+            except Mistake as mistake:
+                wrong += mistake.lines
+                if len(wrong) > MOST:
+                    raise Mistake(f"{name}: more mistakes than these {MOST}") from None
+            else:
+                if not wrong:
+                    yield made
+    except Mistake as mistake:
+        raise Mistake(*wrong[:MOST], *mistake.lines) from None
+    if wrong:
+        raise Mistake(*wrong)
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write to, packed where the name ends in `.gz`: it takes its name when all is written, or vanishes.
+
+    Raises `Mistake` where it cannot be written.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        with open(part, "wb") as file:
+            if path.suffix == ".gz":
+                with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
+                    yield packed  # type: ignore[misc]
+            else:
+                yield file
+        os.replace(part, path)
+    except OSError as error:
+        raise Mistake(f"{path}: cannot be written ({error.strerror})") from None
+    finally:
+        part.unlink(missing_ok=True)
