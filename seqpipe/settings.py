@@ -46,7 +46,7 @@ class TrainOptions(Options):
     weight_decay: float = Field(0.0, ge=0)
     """Decay of the weights at each update."""
     schedule: Literal["constant", "linear", "cosine", "plateau"] = "constant"
-    """After warm-up: stay, fall to 0 by a line or a cosine, or halve whenever the monitored score stays for 2 epochs."""
+    """After warm-up: stay, fall to 0 by a line or a cosine, or halve when the monitored score stays for 2 epochs."""
     warmup: float = Field(0.0, ge=0, lt=1)
     """Share of all updates during which the learning rate rises from 0."""
     clip_norm: float | None = Field(5.0, gt=0)

@@ -1,0 +1,8 @@
+"""Adds the head `smooth` to seqpipe."""
+
+import seqpipe
+
+
+@seqpipe.hookimpl
+def seqpipe_heads() -> dict[str, str]:
+    return {"smooth": "seqpipe_smooth.smooth:Smooth"}

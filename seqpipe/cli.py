@@ -1,0 +1,271 @@
+"""The commands. What a command needs is imported when it runs, so that `--help` stays quick."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from . import __version__
+from .errors import Mistake
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="seqpipe %(version)s")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Pipelines for sequence labelling: read, check, train, evaluate, predict."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def plugin_option(command: Command) -> Command:
+    """`--plugin FILE.py`, as often as wanted."""
+    text = "A plugin in one Python file, besides those installed. May be given more than once."
+    return click.option("--plugin", "files", type=Path, multiple=True, metavar="FILE.py", help=text)(command)
+
+
+def pipeline_options(command: Command) -> Command:
+    """The pipeline file, `--set` and `--plugin`."""
+    text = "Set an option over what the file says: --set train.epochs=5. May be given more than once."
+    command = click.option("--set", "overrides", multiple=True, metavar="A.B=VALUE", help=text)(plugin_option(command))
+    return click.argument("file", type=Path)(command)
+
+
+@cli.command()
+@pipeline_options
+def check(file: Path, overrides: tuple[str, ...], files: tuple[Path, ...]) -> None:
+    """Look for mistakes in a pipeline file, without opening any data.
+
+    All of them are shown at once, each with its line.
+    """
+    from .pipeline import SPLITS, load
+    from .plugins import discover
+
+    pipeline = load(file, overrides, discover(files))
+    assert pipeline.data is not None
+    data = pipeline.data.dataset
+    if not data:
+        counts = {split: len(pipeline.files(split)) for split in SPLITS}
+        data = "files: " + ", ".join(f"{split} {count}" for split, count in counts.items() if count)
+    click.echo(f"{file}: ok")
+    for kind, what in {
+        "reader": pipeline.reader.type,
+        "encoder": pipeline.encoder.type,
+        "head": pipeline.head.type,
+        "data": data,
+    }.items():
+        click.echo(f"  {kind:8} {what}")
+
+
+def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    from .plugins import KINDS, discover
+
+    kind = context.params.get("kind") if parameter.name == "name" else None
+    known = discover().names(kind) if kind else [*KINDS, "data", "train"]
+    return [CompletionItem(one) for one in known if one.startswith(begun)]
+
+
+@cli.command()
+@click.argument("kind", required=False, shell_complete=_complete)
+@click.argument("name", required=False, shell_complete=_complete)
+@plugin_option
+def show(kind: str | None, name: str | None, files: tuple[Path, ...]) -> None:
+    """Show what can stand in a pipeline file.
+
+    KIND is reader, encoder, head, dataset, data or train; NAME is one of that kind, such as: seqpipe show head tagger.
+    """
+    from . import reference
+    from .plugins import discover
+
+    plugins = discover(files)
+    click.echo(reference.overview(plugins) if kind is None else reference.show(kind, name, plugins))
+
+
+@cli.command()
+@plugin_option
+def schema(files: tuple[Path, ...]) -> None:
+    """Print the JSON Schema of pipeline files, for editors, with what is installed now."""
+    import json
+
+    from . import reference
+    from .plugins import discover
+
+    click.echo(json.dumps(reference.schema(discover(files)), indent=2, ensure_ascii=False))
+
+
+@cli.command()
+@plugin_option
+def plugins(files: tuple[Path, ...]) -> None:
+    """List the plugins, what each adds, and why one does not load."""
+    from .plugins import discover
+
+    found = discover(files)
+    for plugin in found.found:
+        click.echo(f"{plugin} ({plugin.source})")
+        if plugin.error:
+            click.echo(f"  did not load: {plugin.error}")
+        for kind, names in plugin.adds.items():
+            if names:
+                click.echo(f"  {kind}: {', '.join(names)}")
+    click.echo(f"found in {found.seconds:.3f} s")
+    if found.clashes():
+        raise Mistake(*found.clashes())
+
+
+@cli.command()
+@pipeline_options
+@click.option("--out", type=Path, help="Folder for the trained pipeline; runs/<name of the file> by default.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was stopped, from its last finished epoch.")
+@click.option("--overwrite", is_flag=True, help="Replace the run that is there.")
+def run(
+    file: Path, overrides: tuple[str, ...], files: tuple[Path, ...], out: Path | None, resume: bool, overwrite: bool
+) -> None:
+    """Train a pipeline and score it on dev and test."""
+    from . import report
+    from .pipeline import load
+    from .plugins import discover
+
+    plugins = discover(files)
+    pipeline = load(file, overrides, plugins)
+    out = out or Path("runs", file.stem)
+    _log()
+    from .run import run as train
+
+    outcome = train(pipeline, plugins, out, resume, overwrite)
+    if outcome is None:
+        return
+    for split in ("dev", "test"):
+        if split in outcome.metrics:
+            click.echo(report.scores(split, outcome.metrics[split]))
+    if outcome.predicted:
+        click.echo("Some test records, as predicted:")
+        click.echo(report.examples(outcome.reader, outcome.predicted))
+    speed = outcome.metrics["speed"]
+    trained = f"{outcome.metrics['epochs']} epochs in {speed['train_seconds']:.0f} s"
+    click.echo(
+        f"{out}: the trained pipeline ({trained}, {speed['train_tokens_per_second']:,.0f} steps/s). Predict with it:"
+    )
+    suffix = outcome.reader.suffixes[0] if outcome.reader.suffixes else ""
+    click.echo(f"  seqpipe predict {out} INPUT" + (f" --out OUTPUT{suffix}" if suffix else ""))
+
+
+def _run_options(command: Command) -> Command:
+    text = "Set an option over what the run folder says: --set head.n_best=3. May be given more than once."
+    command = click.option("--set", "overrides", multiple=True, metavar="A.B=VALUE", help=text)(plugin_option(command))
+    return click.argument("folder", type=Path, metavar="RUN")(command)
+
+
+@cli.command()
+@_run_options
+@click.argument("inputs", type=Path, nargs=-1, metavar="[FILE]...")
+@click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
+def evaluate(
+    folder: Path, overrides: tuple[str, ...], files: tuple[Path, ...], inputs: tuple[Path, ...], as_json: bool
+) -> None:
+    """Score a trained pipeline on labelled files; without any, on the test files of its own pipeline."""
+    import json
+
+    from . import artifact, report
+    from .evaluate import evaluate
+    from .plugins import discover
+    from .run import sources
+
+    plugins = discover(files)
+    _log()
+    loaded = artifact.load(folder, overrides, plugins)
+    paths = inputs or sources(loaded.pipeline, plugins)["test"]
+    if not paths:
+        raise Mistake(f"{folder}: no test files in its pipeline, or they are gone; name labelled files")
+    gold = [record for path in paths for record in loaded.reader.read(path)]
+    result = evaluate(loaded.model, loaded.reader, gold)
+    if as_json:
+        click.echo(json.dumps(result.scores))
+    else:
+        click.echo(report.scores(", ".join(map(str, paths)), result.scores))
+        click.echo(f"{len(gold):,} records, {result.tokens_per_second:,.0f} steps/s")
+
+
+@cli.command()
+@_run_options
+@click.argument("input", type=Path)
+@click.option("--out", type=Path, help="File for the labelled records, its format by its suffix; else they are shown.")
+def predict(folder: Path, overrides: tuple[str, ...], files: tuple[Path, ...], input: Path, out: Path | None) -> None:
+    """Label a file with a trained pipeline, record by record in the file's order.
+
+    Another reader serves where it gives the same kind of records: --set 'reader={type: spacy}' labels raw text by a
+    pipeline that was trained on CoNLL columns.
+    """
+    from . import artifact
+    from .plugins import discover
+    from .predict import label
+
+    _log()
+    loaded = artifact.load(folder, overrides, discover(files))
+    records = label(loaded.model, loaded.reader, loaded.reader.read(input))
+    if out:
+        loaded.reader.write(records, out)
+        return
+    for record in records:
+        click.echo(loaded.reader.render(record))
+
+
+@cli.command()
+@click.argument("name", required=False)
+@click.option("--fetch", "get", is_flag=True, help="Download what is not here yet.")
+@plugin_option
+def data(name: str | None, get: bool, files: tuple[Path, ...]) -> None:
+    """List the data sets that a pipeline can name, or show one: size, licence, citation, and where it is."""
+    from .datasets import describe, listing
+    from .plugins import discover
+
+    plugins = discover(files)
+    if name is None:
+        if get:
+            raise Mistake("seqpipe data --fetch: which data set? name it")
+        click.echo(listing(plugins.load("dataset", known) for known in plugins.names("dataset")))
+        return
+    dataset = plugins.load("dataset", name)
+    if get:
+        from .fetch import fetch
+
+        _log()
+        for path in fetch(dataset):
+            click.echo(str(path))
+    else:
+        click.echo(describe(dataset))
+
+
+def _log() -> None:
+    """Messages of the product go to stderr as plain lines."""
+    import logging
+
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("seqpipe").setLevel(logging.INFO)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code is 0, 2 for a user's mistake (lines on stderr, no traceback), 130 if interrupted."""
+    try:
+        code = cli.main(arguments, prog_name="seqpipe", standalone_mode=False)
+    except Mistake as mistake:
+        for line in mistake.lines:
+            click.echo(line, err=True)
+        return 2
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        place = context.command_path if context else "seqpipe"
+        click.echo(f"{place}: {' '.join(error.format_message().split()).rstrip('.')}. See {place} --help.", err=True)
+        return 2
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

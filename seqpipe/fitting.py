@@ -1,0 +1,73 @@
+"""Whether the parts of a pipeline fit each other, by what their classes declare."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from .codec import Codec, Label
+from .errors import Mistake
+from .plugins import Plugins
+from .reader import Reader
+from .source import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A component that a pipeline file names: its class and its options, not yet put together."""
+
+    type: str
+    cls: Any
+    options: Any
+
+
+def misfits(
+    reader: Reader | None, encoder: Part | None, head: Part | None, plugins: Plugins
+) -> Iterator[tuple[Key, str]]:
+    """Key and text for each pair that does not fit; a part is None where something else is wrong with it."""
+    if reader is not None and head is not None and not _learns(head.cls, reader):
+        gave = reader.target is not None
+        gives = _kind(reader.target) if reader.target is not None else "no target"
+        others = _others("head", plugins, lambda cls: _learns(cls, reader) and (cls.target is not None) == gave)
+        yield ("head", "type"), f"'{head.type}' learns {head.cls.target.__name__}, but the reader gives {gives}{others}"
+    if reader is not None and encoder is not None and not isinstance(reader.input, encoder.cls.reads):
+        wanted = " or ".join(kind.__name__ for kind in encoder.cls.reads)
+        others = _others("encoder", plugins, lambda cls: isinstance(reader.input, cls.reads))
+        yield (
+            ("encoder", "type"),
+            f"'{encoder.type}' reads {wanted}, but the reader gives {_kind(reader.input)}{others}",
+        )
+    if encoder is None or head is None:
+        return
+    if head.cls.causal and not encoder.cls.causal(encoder.options):
+        others = _others("encoder", plugins, lambda cls: cls.causal(cls.Options()))
+        yield ("encoder", "type"), f"'{encoder.type}' looks ahead, which the head '{head.type}' does not allow{others}"
+    stride = encoder.cls.stride(encoder.options)
+    if head.cls.aligned and stride != 1:
+        others = _others("encoder", plugins, lambda cls: cls.stride(cls.Options()) == 1)
+        needs = f"but the head '{head.type}' needs one for each step"
+        yield ("encoder", "type"), f"'{encoder.type}' gives a state for every {stride} steps, {needs}{others}"
+
+
+def _learns(head: Any, reader: Any) -> bool:
+    """A label is a kind of symbols to a codec, but a head for sequences cannot learn it."""
+    wanted, given = head.target, reader.target
+    if wanted is None or (wanted is Codec and given is not None):
+        return True
+    return isinstance(given, wanted) and isinstance(given, Label) == issubclass(wanted, Label)
+
+
+def _others(kind: str, plugins: Plugins, fits: Callable[[Any], bool]) -> str:
+    names = []
+    for name in plugins.names(kind):
+        try:
+            if fits(plugins.load(kind, name)):
+                names.append(name)
+        except (Mistake, ValidationError):  # broken, or not to be judged without options
+            continue
+    return f"; use {', '.join(names)}" if names else ""
+
+
+def _kind(codec: Codec) -> str:
+    return type(codec).__name__

@@ -1,0 +1,194 @@
+"""The pipeline file: read, checked as a whole before any data is opened, resolved."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from . import files, source
+from .errors import Mistake
+from .fitting import Part, misfits
+from .options import Options
+from .plugins import Plugins, discover
+from .problems import problems
+from .settings import DataOptions, TrainOptions
+from .source import Key, Source
+from .suggest import suggest
+
+PARTS = ("reader", "encoder", "head")
+SECTIONS = ("reader", "data", "encoder", "head", "train")
+SPLITS = ("train", "dev", "test")
+
+AnyOptions = TypeVar("AnyOptions", bound=Options)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline file without mistakes. Two are equal where they say the same, wherever they were read from."""
+
+    path: Path = field(compare=False)
+    reader: Part
+    encoder: Part
+    head: Part
+    data: DataOptions | None
+    """Where the records come from, with absolute paths; None only where a trained pipeline has none."""
+    train: TrainOptions
+    plugins: Plugins = field(compare=False, repr=False)
+    """Where its parts came from, and where a data set by name is to be looked up."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """What the pipeline was trained with, by name; empty before."""
+
+    def files(self, split: str) -> list[Path]:
+        """The files of `train`, `dev` or `test`, globs expanded; empty where the pipeline names none.
+
+        Raises ValueError for a data set by name: `seqpipe.fetch` knows where its files are.
+        """
+        if self.data and self.data.dataset:
+            raise ValueError(f"the files of the data set {self.data.dataset} are not named in {self.path}")
+        named = getattr(self.data, split, None) or []
+        patterns = [named] if isinstance(named, str) else named
+        return list(dict.fromkeys(path for pattern in patterns for path in files.expand(pattern)))
+
+    def dump(self) -> str:
+        """The pipeline as YAML with every default written out; `load` reads an equal pipeline from it."""
+        sections: dict[str, Any] = {}
+        for name in SECTIONS:
+            section = getattr(self, name)
+            if isinstance(section, Part):
+                sections[name] = {"type": section.type, **section.options.model_dump(mode="json")}
+            elif section is not None:
+                sections[name] = section.model_dump(mode="json")
+        if self.versions:
+            sections["versions"] = dict(self.versions)
+        return source.write(sections)
+
+
+def load(
+    path: Path | str, overrides: Sequence[str] = (), plugins: Plugins | None = None, *, trained: bool = False
+) -> Pipeline:
+    """Read a pipeline file, with `overrides` of the form `a.b=VALUE` put over it.
+
+    With `trained`, the file of a run folder: no data section is needed, and the files that it names are not looked for.
+    Raises `Mistake` with a line for each mistake in the file.
+    """
+    text = source.read(Path(path))
+    for setting in overrides:
+        text = source.override(text, setting)
+    return _Check(Path(path), text, plugins or discover(), trained).pipeline()
+
+
+class _Check:
+    """One file on its way to a pipeline, and the mistakes found so far."""
+
+    def __init__(self, path: Path, text: Source, plugins: Plugins, trained: bool) -> None:
+        self.path = path
+        self.folder = path.parent
+        self.text = text
+        self.plugins = plugins
+        self.trained = trained
+        self.found: list[tuple[Key, str]] = []
+
+    def pipeline(self) -> Pipeline:
+        """The pipeline, or a `Mistake` with all that was found."""
+        self.top()
+        reader, encoder, head = (self.part(kind) for kind in PARTS)
+        data = self.data()
+        train = self.options(TrainOptions, self.section("train", needed=False), ("train",))
+        versions = self.section("versions", needed=False) or {}
+        self.fit(reader, encoder, head)
+        if self.found:
+            raise Mistake(*self.lines())
+        assert reader
+        assert encoder
+        assert head
+        assert train
+        return Pipeline(self.path, reader, encoder, head, data, train, self.plugins, versions)
+
+    def lines(self) -> Iterator[str]:
+        """The mistakes in the order of the file, those of `--set` last."""
+        placed = [(*self.text.where(key), ".".join(map(str, key)), what) for key, what in self.found]
+        for _, place, dotted, what in sorted(placed, key=lambda one: one[0]):
+            yield " ".join(f"{place}: {dotted + ': ' if dotted else ''}{what}".split())
+
+    def top(self) -> None:
+        if not isinstance(self.text.values, dict):
+            sections = ", ".join(SECTIONS)
+            raise Mistake(f"{self.text.where(())[1]}: not a pipeline; it begins with the sections {sections}")
+        for name in self.text.values:
+            if name not in (*SECTIONS, "versions"):
+                self.found.append(((name,), f"unknown section{suggest(name, SECTIONS)}"))
+
+    def section(self, name: str, needed: bool = True) -> dict[str, Any] | None:
+        if name not in self.text.values:
+            if needed:
+                self.found.append(((name,), "missing section"))
+            return None if needed else {}
+        section = {} if self.text.values[name] is None else self.text.values[name]
+        if not isinstance(section, dict):
+            self.found.append(((name,), "not a section; write its options below it, indented"))
+            return None
+        return section
+
+    def part(self, kind: str) -> Part | None:
+        section = self.section(kind)
+        if section is None:
+            return None
+        name = section.get("type")
+        if not isinstance(name, str):
+            what = "must be a name" if "type" in section else "missing"
+            self.found.append(((kind, "type"), f"{what}; there are: {', '.join(self.plugins.names(kind))}"))
+            return None
+        try:
+            cls = self.plugins.load(kind, name)
+        except Mistake as mistake:
+            self.found.append(((kind, "type"), str(mistake)))
+            return None
+        options = self.options(cls.Options, {key: value for key, value in section.items() if key != "type"}, (kind,))
+        return None if options is None else Part(name, cls, options)
+
+    def options(self, options: type[AnyOptions], values: dict[str, Any] | None, key: Key) -> AnyOptions | None:
+        """YAML holds what JSON does, so JSON's rules apply: a list may become a tuple, text never a number."""
+        if values is None:
+            return None
+        folder = None if self.trained else self.folder
+        try:
+            return options.model_validate_json(json.dumps(values), context={"folder": folder})
+        except ValidationError as error:
+            self.found += [((*key, *below), what) for below, what in problems(error, options, values)]
+            return None
+
+    def data(self) -> DataOptions | None:
+        if self.trained and "data" not in self.text.values:
+            return None
+        data = self.options(DataOptions, self.section("data"), ("data",))
+        if data is None:
+            return None
+        if data.dataset and not self.trained:
+            try:
+                self.plugins.giver("dataset", data.dataset)
+            except Mistake as mistake:
+                self.found.append((("data", "dataset"), str(mistake)))
+        return data.model_copy(update={split: self.paths(split, getattr(data, split)) for split in SPLITS})
+
+    def paths(self, split: str, named: str | list[str] | None) -> str | list[str] | None:
+        if named is None:
+            return None
+        for place, pattern in [((), named)] if isinstance(named, str) else [((i,), one) for i, one in enumerate(named)]:
+            what = None if self.trained else files.fault(pattern, self.folder)
+            if what:
+                self.found.append((("data", split, *place), what))
+        if isinstance(named, str):
+            return files.absolute(named, self.folder)
+        return [files.absolute(pattern, self.folder) for pattern in named]
+
+    def fit(self, reader: Part | None, encoder: Part | None, head: Part | None) -> None:
+        made = None
+        try:
+            if reader is not None:
+                made = reader.cls(reader.options)
+        except Mistake as mistake:
+            self.found += [(("reader",), line) for line in mistake.lines]
+        self.found += misfits(made, encoder, head, self.plugins)

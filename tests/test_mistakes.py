@@ -1,0 +1,271 @@
+"""What a user can get wrong in a pipeline file, and the very lines that he is told."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from seqpipe.cli import main
+
+FILES = ["train.conll", "dev.conll", "vectors.txt"]
+READER = "reader: {type: conll}\n"
+DATA = "data: {train: train.conll, dev: dev.conll}\n"
+ENCODER = "encoder: {type: bilstm}\n"
+HEAD = "head: {type: tagger}\n"
+GOOD = READER + DATA + ENCODER + HEAD
+
+
+def reader(text):
+    return f"reader: {text}\n" + DATA + ENCODER + HEAD
+
+
+def data(text):
+    return READER + f"data: {text}\n" + ENCODER + HEAD
+
+
+def encoder(text):
+    return READER + DATA + f"encoder: {text}\n" + HEAD
+
+
+def head(text):
+    return READER + DATA + ENCODER + f"head: {text}\n"
+
+
+def train(text):
+    return GOOD + f"train: {text}\n"
+
+
+SECTIONS = "reader, data, encoder, head, train"
+CASES = {
+    "empty file": ("", "1: there is nothing in this file"),
+    "only text": ("train me\n", f"1: not a pipeline; it begins with the sections {SECTIONS}"),
+    "a list": ("- reader\n- head\n", f"1: not a pipeline; it begins with the sections {SECTIONS}"),
+    "key twice": (GOOD + HEAD, "5: 'head' stands here again; it is at line 4 already"),
+    "option twice": (
+        encoder("{type: gru, dropout: 0.1, dropout: 0.2}"),
+        "3: 'dropout' stands here again; it is at line 3 already",
+    ),
+    "tab": (READER + "data:\n\ttrain: x\n", "3: a tab where YAML wants blanks; indent with blanks"),
+    "open bracket": (READER + "data: {train: [a, b}\n", "2: a list that begins with [ and is not closed with ]"),
+    "open quote": (READER + "data: {train: 'a}\n" + HEAD, "2: a quote that is never closed"),
+    "indentation": (
+        READER + "data:\n  train: a\n dev: b\n",
+        "4: does not line up with the lines above; check the indentation and the quotes",
+    ),
+    "no colon": (
+        READER + "data:\n  train\n  dev: b\n",
+        "4: a colon where no key can stand; check the indentation, or put quotes around it",
+    ),
+    "two documents": (GOOD + "---\n" + GOOD, "5: a second document ('---'); write one pipeline in a file"),
+    "python tag": (
+        head("!!python/object/apply:os.system ['ls']"),
+        "4: the tag !!python/object/apply:os.system is not allowed; remove it",
+    ),
+    "anchor": (
+        READER + "data: {train: &t train.conll, dev: *t}\n",
+        "2: '&t' is an anchor of YAML; write the value out",
+        "2: '*t' is an anchor of YAML; write the value out",
+    ),
+    "merge": (encoder("{<<: {type: gru}}"), "3: '<<' would merge mappings; write the options out"),
+    "number as key": (GOOD + "5: 6\n", "5: '5' as a key is not text; put it in quotes"),
+    "latin-1": (b"# caf\xe9\n" + GOOD.encode(), "1: not UTF-8 text (byte 0xe9); save the file as UTF-8"),
+    "NUL": (GOOD + "\0", "5: a NUL byte; is this a text file?"),
+    "unknown section": (GOOD + "trian: {epochs: 3}\n", "5: trian: unknown section; did you mean 'train'?"),
+    "strange section": (GOOD + "zzz: {}\n", "5: zzz: unknown section; there are: data, encoder, head, reader, train"),
+    "missing section": (READER + DATA + ENCODER, "1: head: missing section"),
+    "section is text": (encoder("bilstm"), "3: encoder: not a section; write its options below it, indented"),
+    "section is a list": (train("[epochs, 3]"), "5: train: not a section; write its options below it, indented"),
+    "no type": (encoder("{hidden_size: 3}"), "3: encoder.type: missing; there are: bilstm, gru, lstm, rnn"),
+    "type is a number": (head("{type: 3}"), "4: head.type: must be a name; there are: tagger"),
+    "empty component": (reader(""), "1: reader.type: missing; there are: conll, spacy"),
+    "unknown head": (head("{type: taggr}"), "4: head.type: no head named 'taggr'; did you mean 'tagger'?"),
+    "unknown reader": (reader("{type: Conl}"), "1: reader.type: no reader named 'Conl'; did you mean 'conll'?"),
+    "unknown encoder": (
+        encoder("{type: transformer}"),
+        "3: encoder.type: no encoder named 'transformer'; there are: bilstm, gru, lstm, rnn",
+    ),
+    "misspelt option": (
+        encoder("\n  type: bilstm\n  hiden_size: 3"),
+        "5: encoder.hiden_size: unknown option; did you mean 'hidden_size'?",
+    ),
+    "misspelt nested option": (
+        encoder("\n  type: gru\n  embed:\n    leters: 3"),
+        "6: encoder.embed.leters: unknown option; did you mean 'letters'?",
+    ),
+    "option of another part": (
+        head("{type: tagger, dropout: 0.5}"),
+        "4: head.dropout: unknown option; there are: constrain, crf, lenient, n_best",
+    ),
+    "text for a number": (
+        encoder("{type: gru, hidden_size: '200'}"),
+        "3: encoder.hidden_size: must be a whole number, not text '200'",
+    ),
+    "half a layer": (encoder("{type: gru, num_layers: 1.5}"), "3: encoder.num_layers: must be a whole number, not 1.5"),
+    "true for a number": (train("{epochs: true}"), "5: train.epochs: must be a whole number, not true"),
+    "yes for true": (head("{type: tagger, crf: yes}"), "4: head.crf: must be true or false, not text 'yes'"),
+    "null for a number": (train("{epochs: }"), "5: train.epochs: must be a whole number, not null"),
+    "number for nested": (
+        encoder("{type: gru, embed: 100}"),
+        "3: encoder.embed: must be a mapping, {name: value}, not 100",
+    ),
+    "no epochs": (train("{epochs: 0}"), "5: train.epochs: must be at least 1, not 0"),
+    "negative size": (encoder("{type: gru, hidden_size: -5}"), "3: encoder.hidden_size: must be at least 1, not -5"),
+    "all dropped": (encoder("{type: gru, dropout: 1}"), "3: encoder.dropout: must be less than 1, not 1"),
+    "no learning": (train("{learning_rate: 0}"), "5: train.learning_rate: must be greater than 0, not 0"),
+    "endless learning": (train("{learning_rate: .inf}"), "5: train.learning_rate: must be a finite number, not inf"),
+    "huge seed": (train("{seed: 4294967296}"), "5: train.seed: must be less than 4294967296, not 4294967296"),
+    "unknown optimizer": (
+        train("{optimizer: adamm}"),
+        "5: train.optimizer: must be one of: adam, adamw, sgd; did you mean 'adam'?",
+    ),
+    "unknown schedule": (
+        train("{schedule: 3}"),
+        "5: train.schedule: must be one of: constant, linear, cosine, plateau, not 3",
+    ),
+    "unknown scheme": (
+        reader("{type: conll, scheme: xyz}"),
+        "1: reader.scheme: must be one of: iob1, bio, bioes, bilou, none, not text 'xyz'",
+    ),
+    "devices": (
+        train("{devices: all}"),
+        "5: train.devices: must be a whole number or a list or 'auto', not text 'all'",
+    ),
+    "two batch sizes": (
+        train("{batch_size: 3, tokens_per_batch: 500}"),
+        "5: train: give either batch_size or tokens_per_batch, not both",
+    ),
+    "two clippings": (
+        train("{clip_norm: 1, clip_value: 1}"),
+        "5: train: give either clip_norm or clip_value, not both",
+    ),
+    "one column for both": (
+        reader("{type: conll, columns: {token: 0, tag: 0}}"),
+        "1: reader.columns: token and tag are the same column",
+    ),
+    "missing file": (data("{train: tain.conll}"), "2: data.train: no such file: 'tain.conll' in HERE"),
+    "second file missing": (
+        data("\n  train:\n  - train.conll\n  - no.conll"),
+        "5: data.train.1: no such file: 'no.conll' in HERE",
+    ),
+    "empty glob": (data("{train: '*.tsv'}"), "2: data.train: no file matches '*.tsv' in HERE"),
+    "folder for a file": (data("{train: .}"), "2: data.train: '.' is a folder; name the files in it, such as './*'"),
+    "empty path": (data("{train: ''}"), "2: data: give train files, or a dataset by name"),
+    "number for a path": (data("{train: 3}"), "2: data.train: must be text or a list, not 3"),
+    "number in a list of paths": (data("{train: [train.conll, 3]}"), "2: data.train.1: must be text, not 3"),
+    "no train files": (data("{dev: dev.conll}"), "2: data: give train files, or a dataset by name"),
+    "files and a data set": (
+        data("{dataset: wnut17, train: train.conll}"),
+        "2: data: give either dataset or files (train, dev, test), not both",
+    ),
+    "unknown data set": (
+        data("{dataset: wnut16}"),
+        "2: data.dataset: no dataset named 'wnut16'; did you mean 'wnut17'?",
+    ),
+    "missing word vectors": (
+        encoder("{type: gru, embed: {vectors: glove.txt}}"),
+        "3: encoder.embed.vectors: no such file: HERE/glove.txt",
+    ),
+    "five at once": (
+        """\
+        reader:
+          type: conll
+          colums: {token: 0}
+        data: {train: tain.conll}
+        encoder:
+          type: bilstm
+          dropout: '0.5'
+        head: {type: crg}
+        train:
+          epochs: 0
+        """,
+        "3: reader.colums: unknown option; did you mean 'columns'?",
+        "4: data.train: no such file: 'tain.conll' in HERE",
+        "7: encoder.dropout: must be a number, not text '0.5'",
+        "8: head.type: no head named 'crg'; there are: tagger",
+        "10: train.epochs: must be at least 1, not 0",
+    ),
+}
+
+SETTINGS = {
+    "no value": ("train.epochs", "--set train.epochs: not of the form SECTION.OPTION=VALUE"),
+    "no option": ("train.=3", "--set train.=3: not of the form SECTION.OPTION=VALUE"),
+    "unknown option": ("train.epoch=3", "--set train.epoch=3: train.epoch: unknown option; did you mean 'epochs'?"),
+    "unknown section": ("trian.epochs=3", "--set trian.epochs=3: trian: unknown section; did you mean 'train'?"),
+    "text": ("train.epochs=many", "--set train.epochs=many: train.epochs: must be a whole number, not text 'many'"),
+    "bad YAML": ("train={epochs: 3", "--set train={epochs: 3: a mapping that begins with { and is not closed with }"),
+    "below a value": ("head.type.name=x", "--set head.type.name=x: head.type holds no 'name' to be set"),
+    "unknown head": ("head.type=crg", "--set head.type=crg: head.type: no head named 'crg'; there are: tagger"),
+    "missing file": ("data.dev=x", "--set data.dev=x: data.dev: no such file: 'x' in HERE"),
+}
+
+
+def test_there_are_enough_of_them():
+    assert len(CASES) + len(SETTINGS) == 71
+    assert len({case[0] for case in CASES.values()}) == len(CASES)
+
+
+@pytest.fixture
+def here(tmp_path):
+    for name in FILES:
+        (tmp_path / name).write_text("a O\n")
+    (tmp_path / "p.yaml").write_text(GOOD)
+    return tmp_path
+
+
+def told(capsys, *arguments):
+    code = main(list(map(str, arguments)))
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Traceback" not in err
+    return code, err.splitlines()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_mistake_is_told_with_its_line(here, capsys, name):
+    text, *lines = CASES[name]
+    file = here / "p.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else dedent(text).encode())
+    assert told(capsys, "check", file) == (2, [f"{file}:{line.replace('HERE', str(here))}" for line in lines])
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_each_mistake_in_a_setting_names_it(here, capsys, name):
+    setting, line = SETTINGS[name]
+    assert told(capsys, "check", here / "p.yaml", "--set", setting) == (2, [line.replace("HERE", str(here))])
+
+
+def test_what_all_of_them_are_changed_from_is_right(here, capsys):
+    assert main(["check", str(here / "p.yaml")]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_settings_come_after_the_lines_of_the_file(here, capsys):
+    (here / "p.yaml").write_text(train("{epochs: 0}"))
+    arguments = ["check", here / "p.yaml", "--set", "reader.type=x", "--set", "head.crf=1"]
+    assert told(capsys, *arguments) == (
+        2,
+        [
+            f"{here}/p.yaml:5: train.epochs: must be at least 1, not 0",
+            "--set reader.type=x: reader.type: no reader named 'x'; there are: conll, spacy",
+            "--set head.crf=1: head.crf: must be true or false, not 1",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("no.yaml", "no.yaml: no such file"),
+        (".", ".: a folder, not a pipeline file"),
+        ("two.yaml", "two.yaml:2: 'a' stands here again; it is at line 1 already"),
+    ],
+)
+def test_so_it_is_in_a_process_of_its_own(here, name, line):
+    (here / "two.yaml").write_text("a: 1\na: 2\n")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    command = [sys.executable, "-W", "error", "-m", "seqpipe", "check", name]
+    done = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", line + "\n")
