@@ -28,6 +28,7 @@ from .reader import Reader
 
 PIPELINE, CODECS, WEIGHTS = "pipeline.yaml", "codecs.json", "weights.safetensors"
 METRICS, EPOCHS, DATA, RESUME = "metrics.json", "epochs.jsonl", "data.json", "resume.ckpt"
+NAMES = (PIPELINE, CODECS, WEIGHTS, METRICS, EPOCHS, DATA, RESUME)
 
 
 class Run(NamedTuple):

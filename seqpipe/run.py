@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import logging
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,30 +37,38 @@ class Outcome(NamedTuple):
     predicted: list[Record]
 
 
-def run(pipeline: Pipeline, plugins: Plugins, out: Path, resume: bool = False, overwrite: bool = False) -> Outcome:
-    """Train a pipeline and score it on dev and test.
+def run(
+    pipeline: Pipeline, plugins: Plugins, out: Path, resume: bool = False, overwrite: bool = False
+) -> Outcome | None:
+    """Train a pipeline and score it on dev and test; None in all processes but the first, where there are several.
 
     Raises `Mistake` for bad input, and where `out` holds a run already and neither `resume` nor `overwrite` is set, or
     `resume` is set and the pipeline or its data are no longer those of that run.
     """
-    text = pipeline.dump() + versions()
-    _make_room(out, pipeline, resume, overwrite)
+    # Lightning starts the processes of its strategies by this very command; the folder is the first one's.
+    first = os.environ.get("LOCAL_RANK", "0") == os.environ.get("NODE_RANK", "0") == "0"
+    if first:
+        _check_room(out, pipeline, resume, overwrite)
     reader = pipeline.reader.cls(pipeline.reader.options)
     paths = sources(pipeline, plugins)
     splits = {split: [record for path in paths[split] for record in reader.read(path)] for split in paths}
     train = [record for record in splits["train"] if len(record.input)]
     if pipeline.head.cls.target is not None:
         _check_targets(splits)
+    if not train:
+        raise Mistake("data.train: no records to learn from; the files hold none that is not empty")
     _fit(reader, train)
-    for split in ("dev", "test"):
-        _report_unknown(reader, splits[split], split)
-    _write_down(out, text, reader, paths, splits, resume)
+    if first:
+        for split in ("dev", "test"):
+            _report_unknown(reader, splits[split], split)
+        _write_down(out, pipeline, reader, paths, splits, resume)
+        log.info("%s", _summary(splits))
     torch.manual_seed(pipeline.train.seed)
     model = build(pipeline, reader)
-    log.info("%s", _summary(splits, sum(weight.numel() for weight in model.parameters())))
     start = time.perf_counter()
     training = Training(model, reader, train, splits["dev"], pipeline.train, out)
-    fit(training, resume)
+    if not fit(training, resume):
+        return None
     artifact.load_weights(model, out)
     model.cpu()
     results = {split: evaluate(model, reader, splits[split], train) for split in ("dev", "test") if splits[split]}
@@ -84,7 +93,7 @@ def versions() -> str:
     return "\n".join(["versions:", f"  seqpipe: '{__version__}'", *lines, ""])
 
 
-def _make_room(out: Path, pipeline: Pipeline, resume: bool, overwrite: bool) -> None:
+def _check_room(out: Path, pipeline: Pipeline, resume: bool, overwrite: bool) -> None:
     before = out / artifact.PIPELINE
     if out.exists() and not out.is_dir():
         raise Mistake(f"{out}: is a file; --out names the folder of the run")
@@ -100,13 +109,6 @@ def _make_room(out: Path, pipeline: Pipeline, resume: bool, overwrite: bool) -> 
         raise Mistake(
             f"{out}: was made by another pipeline file or other options; --overwrite replaces it, --out names another"
         )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        if not resume:
-            for name in (artifact.PIPELINE, artifact.WEIGHTS, artifact.METRICS, artifact.EPOCHS, artifact.RESUME):
-                (out / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise Mistake(f"{out}: {error.strerror}; --out names another folder") from None
 
 
 def _check_targets(splits: dict[str, list[Record]]) -> None:
@@ -144,7 +146,7 @@ def _report_unknown(reader: Reader, records: Sequence[Record], split: str) -> No
 
 def _write_down(
     out: Path,
-    text: str,
+    pipeline: Pipeline,
     reader: Reader,
     paths: dict[str, list[Path]],
     splits: dict[str, list[Record]],
@@ -161,18 +163,24 @@ def _write_down(
     place = out / artifact.DATA
     if resume and place.exists() and place.read_text(encoding="utf-8") != listed:
         raise Mistake(f"{place}: the data files are no longer those of this run; --overwrite starts anew")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if not resume:
+            for name in artifact.NAMES:
+                (out / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise Mistake(f"{out}: {error.strerror}; --out names another folder") from None
     artifact.write(place, listed)
     artifact.save_codecs(reader, out)
-    artifact.write(out / artifact.PIPELINE, text)
+    artifact.write(out / artifact.PIPELINE, pipeline.dump() + versions())
 
 
-def _summary(splits: dict[str, list[Record]], weights: int) -> str:
-    counts = [
+def _summary(splits: dict[str, list[Record]]) -> str:
+    return ", ".join(
         f"{split} {len(records):,} records of {sum(len(record.input) for record in records):,} steps"
         for split, records in splits.items()
         if records
-    ]
-    return f"{', '.join(counts)}; {weights:,} weights"
+    )
 
 
 def _metrics(results: dict[str, Evaluation], training: Training, seconds: float) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar
+from pytorch_lightning.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
 from torch import Tensor, nn
-from torch.optim import lr_scheduler
+from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, Dataset, Sampler
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from . import artifact
 from .batch import Batch, by_length, pad
@@ -46,26 +47,23 @@ class _Records(Dataset[Batch]):
 class _Batches(Sampler[list[int]]):
     """Which records share a batch, anew for each epoch; several processes take turns in one and the same order."""
 
-    def __init__(self, lengths: Sequence[int], options: TrainOptions, rank: int, processes: int) -> None:
-        self.lengths = lengths
-        self.options = options
-        self.turn = slice(rank, None, processes)
-        self.processes = processes
-        self.epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Lightning calls this before each epoch."""
-        self.epoch = epoch
+    def __init__(self, training: "Training") -> None:
+        self.training = training
+        self.lengths = training.records.lengths
+        self.options = training.options
+        self.processes = training.trainer.world_size
+        self.turn = slice(training.global_rank, None, self.processes)
 
     def order(self) -> list[list[int]]:
         """All batches of this epoch; so many that every process gets as many as the others."""
         tokens = None if self.options.batch_size else self.options.tokens_per_batch or 1000
-        shuffle = np.random.default_rng((self.options.seed, self.epoch))
+        shuffle = np.random.default_rng((self.options.seed, self.training.current_epoch))
         batches = list(by_length(self.lengths, tokens, self.options.batch_size, shuffle))
         return batches + batches[: -len(batches) % self.processes]
 
     def __iter__(self) -> Iterator[list[int]]:
-        return iter(self.order()[self.turn])
+        # Lightning makes the iterator of a resumed run before it knows the epoch; by the first batch it does.
+        yield from self.order()[self.turn]
 
     def __len__(self) -> int:
         return len(self.order()[self.turn])
@@ -90,7 +88,8 @@ class Training(pl.LightningModule):
             self.average = deepcopy(model).requires_grad_(False)
         self.reader, self.records, self.dev, self.options, self.out = reader, _Records(reader, train), dev, options, out
         self.epochs: list[dict[str, Any]] = []
-        self.monitor, self.direction = model.head.monitor if dev else ("loss", "min")
+        self.monitor, direction = model.head.monitor if dev else ("loss", "min")
+        self._sign = -1 if direction == "max" else 1
 
     @property
     def best_guess(self) -> Model:
@@ -98,11 +97,20 @@ class Training(pl.LightningModule):
         return self.average if isinstance(self.average, Model) else self.model
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        batches = _Batches(self.records.lengths, self.options, self.global_rank, self.trainer.world_size)
-        return DataLoader(self.records, batch_size=None, sampler=batches, collate_fn=lambda batch: batch)
+        # A generator of its own, or making an iterator would take a number from the one that dropout draws from.
+        return DataLoader(
+            self.records,
+            batch_size=None,
+            sampler=_Batches(self),
+            collate_fn=lambda batch: batch,
+            generator=torch.Generator(),
+        )
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         return to(batch, device)
+
+    def on_train_start(self) -> None:
+        self._stop_early()
 
     def on_train_epoch_start(self) -> None:
         # A seed for each epoch makes a resumed run the same as one never stopped.
@@ -132,9 +140,8 @@ class Training(pl.LightningModule):
         seconds = time.perf_counter() - self.started
         loss = float(self.summed) / max(self.steps, 1)
         if not math.isfinite(loss):
-            raise Mistake(
-                f"train: the loss of epoch {self.current_epoch + 1} is {loss}; lower train.learning_rate or set train.clip_norm"
-            )
+            advice = "lower train.learning_rate or set train.clip_norm"
+            raise Mistake(f"train: the loss of epoch {self.current_epoch + 1} is {loss}; {advice}")
         scores = evaluate(self.best_guess, self.reader, self.dev).scores if self.dev else {"loss": loss}
         self.model.train()
         value = scores[self.monitor]
@@ -142,7 +149,6 @@ class Training(pl.LightningModule):
             {"epoch": self.current_epoch + 1, "loss": loss, "dev": scores if self.dev else None, "seconds": seconds}
             | {"tokens_per_second": self.steps / max(seconds, 1e-9)}
         )
-        self.log("monitored", value)
         if self.dev:
             self.log(f"dev_{self.monitor}", value, prog_bar=True)
         if self.trainer.is_global_zero:
@@ -151,11 +157,17 @@ class Training(pl.LightningModule):
                 artifact.save_weights(self.best_guess, self.out)
             log.info("%s", self._line(value, loss, seconds))
 
+        self._stop_early()
+
+    def _stop_early(self) -> None:
+        """Stop after enough epochs without a better score; a resumed run may be one that had stopped already."""
+        if self.options.patience and self.dev and self.epochs:
+            self.trainer.should_stop = len(self.epochs) - self.best["epoch"] >= self.options.patience
+
     @property
     def best(self) -> dict[str, Any]:
         """The first epoch with the best monitored score."""
-        sign = -1 if self.direction == "max" else 1
-        return min(self.epochs, key=lambda epoch: sign * (epoch["dev"] or epoch)[self.monitor])
+        return min(self.epochs, key=lambda epoch: self._sign * (epoch["dev"] or epoch)[self.monitor])
 
     def _line(self, value: float, loss: float, seconds: float) -> str:
         done, left = len(self.epochs), self.options.epochs - len(self.epochs)
@@ -166,29 +178,34 @@ class Training(pl.LightningModule):
         )
 
     def configure_optimizers(self) -> Any:
-        options, weights = self.options, [weight for weight in self.model.parameters() if weight.requires_grad]
-        make: dict[str, Callable[[], torch.optim.Optimizer]] = {
-            "adam": lambda: torch.optim.Adam(
-                weights, options.learning_rate, weight_decay=options.weight_decay, fused=True
-            ),
-            "adamw": lambda: torch.optim.AdamW(
-                weights, options.learning_rate, weight_decay=options.weight_decay, fused=True
-            ),
-            "sgd": lambda: torch.optim.SGD(weights, options.learning_rate, 0.9, weight_decay=options.weight_decay),
+        options = self.options
+        # Lightning clips gradients of mixed precision with the unfused form only.
+        fused = {"fused": "mixed" not in _precision(options)}
+        kinds: dict[str, tuple[Callable[..., torch.optim.Optimizer], dict[str, Any]]] = {
+            "adam": (torch.optim.Adam, fused),
+            "adamw": (torch.optim.AdamW, fused),
+            "sgd": (torch.optim.SGD, {"momentum": 0.9}),
         }
-        optimizer = make[options.optimizer]()
+        kind, more = kinds[options.optimizer]
+        weights = [weight for weight in self.model.parameters() if weight.requires_grad]
+        optimizer = kind(weights, lr=options.learning_rate, weight_decay=options.weight_decay, **more)
         total = int(self.trainer.estimated_stepping_batches)
         rise = round(options.warmup * total)
-        if options.schedule == "plateau":
-            mode: Any = self.direction
-            fall = lr_scheduler.ReduceLROnPlateau(optimizer, mode, factor=0.5, patience=2)
-            warm = lr_scheduler.LinearLR(optimizer, 1 / (rise + 1), total_iters=rise)
-            return [optimizer], [
-                {"scheduler": warm, "interval": "step"},
-                {"scheduler": fall, "interval": "epoch", "monitor": "monitored"},
-            ]
-        scale = lr_scheduler.LambdaLR(optimizer, lambda step: _scale(options.schedule, step, rise, total))
+        scale = LambdaLR(optimizer, lambda step: _scale(options.schedule, step, rise, total) * 0.5 ** self._halvings())
         return [optimizer], [{"scheduler": scale, "interval": "step"}]
+
+    def _halvings(self) -> int:
+        """How often the learning rate is halved by now; read off the epochs, so that a resumed run knows it too."""
+        if self.options.schedule != "plateau":
+            return 0
+        halvings, best, waited = 0, math.inf, 0
+        for epoch in self.epochs:
+            value = self._sign * (epoch["dev"] or epoch)[self.monitor]
+            waited = 0 if value < best else waited + 1
+            best = min(best, value)
+            if waited > 2:
+                halvings, waited = halvings + 1, 0
+        return halvings
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["epochs"] = self.epochs
@@ -206,25 +223,24 @@ def _scale(schedule: str, step: int, rise: int, total: int) -> float:
     if step < rise:
         return (step + 1) / (rise + 1)
     done = (step - rise) / max(total - rise, 1)
-    return {"constant": 1.0, "linear": 1 - done, "cosine": (1 + math.cos(math.pi * min(done, 1))) / 2}[schedule]
+    return {"constant": 1.0, "plateau": 1.0, "linear": 1 - done, "cosine": (1 + math.cos(math.pi * min(done, 1))) / 2}[
+        schedule
+    ]
 
 
-def fit(training: Training, resume: bool) -> None:
-    """Train to the end, from the last finished epoch where `resume` says so and there is one."""
+def fit(training: Training, resume: bool) -> bool:
+    """Train to the end, from the last finished epoch where `resume` says so and there is one.
+
+    Returns whether this process is the one that has the last word: false in all but one of several.
+    """
     options, out = training.options, training.out
     callbacks: list[Callback] = [
         ModelCheckpoint(out, "resume", save_on_train_epoch_end=True, enable_version_counter=False)
     ]
-    if options.patience and training.dev:
-        callbacks.append(
-            EarlyStopping(
-                "monitored", patience=options.patience, mode=training.direction, check_on_train_epoch_end=True
-            )
-        )
     bar = sys.stderr.isatty()
     if bar:
         callbacks.append(TQDMProgressBar(leave=False))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), logging_redirect_tqdm([log]):
         warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
         logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
         trainer = pl.Trainer(
@@ -245,6 +261,7 @@ def fit(training: Training, resume: bool) -> None:
         )
         checkpoint = out / artifact.RESUME
         trainer.fit(training, ckpt_path=checkpoint if resume and checkpoint.exists() else None, weights_only=True)
+    return trainer.is_global_zero
 
 
 def _precision(options: TrainOptions) -> Any:

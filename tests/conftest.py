@@ -1,0 +1,60 @@
+"""A small task that is learned in a second: a word's tag follows from its spelling and from the word before it."""
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+TINY = """\
+reader: {type: conll}
+data: {train: train.conll, dev: dev.conll, test: test.conll}
+encoder:
+  type: bilstm
+  hidden_size: 16
+  dropout: 0.2
+  embed: {size: 12, letters: 6, letter_filters: 8, affixes: 4, shape: 3}
+head: {type: tagger}
+train: {epochs: 6, tokens_per_batch: 200, learning_rate: 1e-2, seed: 3}
+"""
+
+
+def sentences(count: int, seed: int) -> str:
+    """CoNLL text: names with and without a family name, towns after `in`, and words in between."""
+    chance = random.Random(seed)
+    lines = []
+    for _ in range(count):
+        for _ in range(chance.randint(1, 4)):
+            lines += [f"{word} O" for word in chance.sample(["the", "old", "boat", "sings", "slowly", ","], 2)]
+            if chance.random() < 0.5:
+                lines.append(f"{chance.choice(['Ada', 'Bo', 'Cyd', 'Dot'])} B-person")
+                if chance.random() < 0.5:
+                    lines.append(f"{chance.choice(['Marsh', 'Pike', 'Crake'])} I-person")
+            else:
+                lines += ["in O", f"{chance.choice(['Vell', 'Ostrey', 'Pike'])} B-place"]
+        lines.append("")
+    return "\n".join(lines)
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A pipeline file with its data beside it."""
+    for seed, (split, count) in enumerate({"train": 60, "dev": 20, "test": 20}.items()):
+        (tmp_path / f"{split}.conll").write_text(sentences(count, seed), encoding="utf-8")
+    path = tmp_path / "tiny.yaml"
+    path.write_text(TINY, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
+    """The folder of a real data set, or a skip that says so."""
+
+    def folder(name: str) -> Path:
+        root = os.environ.get("SEQPIPE_DATA")
+        if not root or not Path(root, name).is_dir():
+            pytest.skip(f"data set {name}: not in SEQPIPE_DATA ({root or 'not set'})")
+        return Path(root, name)
+
+    return folder

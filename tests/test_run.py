@@ -1,0 +1,202 @@
+"""Training, its run folder, and what becomes of it when it is killed."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from seqpipe import Mistake, artifact, pipeline, plugins
+from seqpipe.evaluate import evaluate
+from seqpipe.predict import label
+from seqpipe.run import run
+
+
+def train(path: Path, out: Path, *overrides: str, **how: bool) -> dict[str, Any]:
+    found = plugins.discover()
+    outcome = run(pipeline.load(path, overrides, found), found, out, **how)
+    assert outcome is not None
+    return outcome.metrics
+
+
+def weights(out: Path) -> dict[str, torch.Tensor]:
+    return load_file(out / artifact.WEIGHTS)
+
+
+def same(one: Path, other: Path) -> bool:
+    first, second = weights(one), weights(other)
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_run_learns_and_leaves_all_that_prediction_needs(tiny: Path, tmp_path: Path) -> None:
+    metrics = train(tiny, tmp_path / "out")
+    assert metrics["test"]["f1"] > 0.8
+    assert {"f1", "precision", "recall", "accuracy", "loss", "f1_seen", "f1_unseen", "types"} <= set(metrics["test"])
+    assert {file.name for file in (tmp_path / "out").iterdir()} == set(artifact.NAMES)
+    assert json.loads((tmp_path / "out" / "metrics.json").read_text()) == metrics
+    lines = [json.loads(line) for line in (tmp_path / "out" / "epochs.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [1, 2, 3, 4, 5, 6]
+    assert lines[-1]["loss"] < lines[0]["loss"]
+    best = max(line["dev"]["f1"] for line in lines)
+    assert metrics["dev"]["f1"] == best == lines[metrics["best_epoch"] - 1]["dev"]["f1"]
+    data = json.loads((tmp_path / "out" / "data.json").read_text())
+    assert data["train"]["records"] == 60
+    assert len(data["test"]["files"][0]["sha256"]) == 64
+
+
+def test_a_loaded_run_scores_what_the_run_said(tiny: Path, tmp_path: Path) -> None:
+    metrics = train(tiny, tmp_path / "out")
+    loaded = artifact.load(tmp_path / "out")
+    gold = list(loaded.reader.read(tmp_path / "test.conll"))
+    again = evaluate(loaded.model, loaded.reader, gold).scores
+    assert again["loss"] == pytest.approx(metrics["test"]["loss"], rel=1e-5)
+    assert again["f1"] == metrics["test"]["f1"]
+    assert [record.id for record in label(loaded.model, loaded.reader, gold)] == [record.id for record in gold]
+
+
+def test_a_seed_gives_the_same_weights_twice_and_another_seed_others(tiny: Path, tmp_path: Path) -> None:
+    for name, seed in (("a", 3), ("b", 3), ("c", 4)):
+        train(tiny, tmp_path / name, f"train.seed={seed}", "train.epochs=2")
+    assert same(tmp_path / "a", tmp_path / "b")
+    assert not same(tmp_path / "a", tmp_path / "c")
+
+
+RESUMABLE = ("train.epochs=8", "train.average=0.9", "train.schedule=cosine", "train.warmup=0.1", "train.accumulate=2")
+
+
+@pytest.mark.parametrize("more", [(), ("train.schedule=plateau", "train.optimizer=sgd")], ids=["cosine", "plateau"])
+@pytest.mark.parametrize("epoch", [1, 5])
+def test_a_killed_run_resumes_to_the_weights_of_one_never_killed(
+    tiny: Path, tmp_path: Path, epoch: int, more: tuple[str, ...]
+) -> None:
+    options = [part for one in (*RESUMABLE, *more) for part in ("--set", one)]
+    train(tiny, tmp_path / "whole", *RESUMABLE, *more)
+    command = [sys.executable, "-m", "seqpipe", "run", str(tiny), "--out", str(tmp_path / "cut"), *options]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    epochs = tmp_path / "cut" / artifact.EPOCHS
+    while process.poll() is None and time.monotonic() < deadline:
+        if epochs.exists() and len(epochs.read_text().splitlines()) >= epoch:
+            break
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert not (tmp_path / "cut" / artifact.METRICS).exists()
+    train(tiny, tmp_path / "cut", *RESUMABLE, *more, resume=True)
+    assert same(tmp_path / "whole", tmp_path / "cut")
+
+
+def test_resuming_a_finished_run_changes_nothing(tiny: Path, tmp_path: Path) -> None:
+    options = ("train.epochs=8", "train.patience=1")
+    first = train(tiny, tmp_path / "out", *options)
+    assert first["epochs"] < 8, "the run was meant to stop early"
+    before = weights(tmp_path / "out")
+    again = train(tiny, tmp_path / "out", *options, resume=True)
+    assert again["epochs"] == first["epochs"]
+    assert all(torch.equal(before[name], weight) for name, weight in weights(tmp_path / "out").items())
+
+
+def test_a_run_is_not_replaced_unasked_nor_resumed_as_another(tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    train(tiny, out, "train.epochs=1")
+    with pytest.raises(Mistake, match="holds a run already"):
+        train(tiny, out, "train.epochs=1")
+    with pytest.raises(Mistake, match="another pipeline file or other options"):
+        train(tiny, out, "train.epochs=2", resume=True)
+    with (tmp_path / "train.conll").open("a") as file:
+        file.write("\nAda B-person\n")
+    with pytest.raises(Mistake, match="data files are no longer those of this run"):
+        train(tiny, out, "train.epochs=1", resume=True)
+    (tmp_path / "test.conll").write_text("Ada\n\nBo B-person\n")
+    before = weights(out)
+    with pytest.raises(Mistake, match=r"test\.conll"):
+        train(tiny, out, "train.epochs=1", overwrite=True)
+    assert all(torch.equal(before[name], weight) for name, weight in weights(out).items()), "bad data cost a good run"
+
+
+def test_labels_must_be_there_to_learn_and_to_score(tiny: Path, tmp_path: Path) -> None:
+    for split in ("train", "dev"):
+        (tmp_path / f"{split}.conll").write_text("Ada\nsings\n\n")
+    with pytest.raises(Mistake) as caught:
+        train(tiny, tmp_path / "out")
+    assert [line.split(": ", 1)[1] for line in caught.value.lines] == [
+        "no labels here, but data.train needs them (1 such records)",
+        "no labels here, but data.dev needs them (1 such records)",
+    ]
+
+
+def test_a_label_never_seen_counts_against_the_score_only(
+    tiny: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "test.conll").write_text("Ada B-person\nsings O\nGrey B-ship\nHeron I-ship\n\n")
+    metrics = train(tiny, tmp_path / "out")
+    assert "test has 'B-ship', never seen in training (1 such records)" in caplog.text
+    assert math.isfinite(metrics["test"]["loss"])
+    assert metrics["test"]["types"]["ship"] == {"precision": 0, "recall": 0, "f1": 0, "support": 1}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("train.clip_value=0.5", "train.clip_norm=null"),
+        ("train.batch_size=8", "train.tokens_per_batch=null"),
+        ("train.schedule=linear", "train.warmup=0.5"),
+        ("train.schedule=plateau", "train.warmup=0.2"),
+        ("train.optimizer=adamw", "train.weight_decay=0.01"),
+        ("train.precision=bf16-mixed",),
+        ("encoder.num_layers=2", "encoder.variational=true"),
+        ("encoder.type=gru", "head.crf=false"),
+        ("encoder.type=rnn", "encoder.bidirectional=true", "encoder.embed.letter_encoder=lstm"),
+    ],
+    ids=" ".join,
+)
+def test_every_way_to_train_learns(tiny: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    train(tiny, tmp_path / "out", *options, "train.epochs=3")
+    losses = [json.loads(line)["loss"] for line in (tmp_path / "out" / artifact.EPOCHS).read_text().splitlines()]
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_without_dev_the_last_epoch_is_kept(tiny: Path, tmp_path: Path) -> None:
+    metrics = train(tiny, tmp_path / "out", "data={train: train.conll, test: test.conll}", "train.epochs=2")
+    assert "dev" not in metrics
+    assert metrics["best_epoch"] == 2
+
+
+def test_a_diverging_run_stops_with_advice(tiny: Path, tmp_path: Path) -> None:
+    with pytest.raises(Mistake, match=r"the loss of epoch \d+ is (nan|inf); lower train.learning_rate"):
+        train(tiny, tmp_path / "out", "train.learning_rate=1e30", "train.clip_norm=null", "train.optimizer=sgd")
+
+
+def test_two_processes_train_one_model(tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = ["train.devices=2", "train.accelerator=cpu", "train.strategy=ddp", "train.epochs=8"]
+    sets = [part for one in options for part in ("--set", one)]
+    command = [sys.executable, "-m", "seqpipe", "run", str(tiny), "--out", str(out), *sets]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=240, env=os.environ | {"OMP_NUM_THREADS": "1"}
+    )
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((out / artifact.METRICS).read_text())
+    assert metrics["epochs"] == 8
+    assert metrics["test"]["f1"] > 0.5
+
+
+@pytest.mark.parametrize("name", [artifact.CODECS, artifact.WEIGHTS, artifact.PIPELINE])
+@pytest.mark.parametrize("damage", ["missing", "empty", "noise"])
+def test_a_damaged_run_folder_is_named(tiny: Path, tmp_path: Path, name: str, damage: str) -> None:
+    train(tiny, tmp_path / "out", "train.epochs=1")
+    file = tmp_path / "out" / name
+    if damage == "missing":
+        file.unlink()
+    else:
+        file.write_bytes(b"" if damage == "empty" else b"\x00\xff[{" * 9)
+    with pytest.raises(Mistake, match="out"):
+        artifact.load(tmp_path / "out")
