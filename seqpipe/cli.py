@@ -171,7 +171,7 @@ def evaluate(
     import json
 
     from . import artifact, report
-    from .evaluate import evaluate
+    from .evaluate import evaluate, report_unknown
     from .plugins import discover
     from .run import sources
 
@@ -183,10 +183,11 @@ def evaluate(
         raise Mistake(f"{folder}: no test files in its pipeline, or they are gone; name labelled files")
     gold = [record for path in paths for record in loaded.reader.read(path)]
     result = evaluate(loaded.model, loaded.reader, gold)
+    report_unknown(loaded.reader, gold)
     if as_json:
         click.echo(json.dumps(result.scores))
     else:
-        click.echo(report.scores(", ".join(map(str, paths)), result.scores))
+        click.echo(report.scores(str(paths[0]) if len(paths) == 1 else f"{len(paths)} files", result.scores))
         click.echo(f"{len(gold):,} records, {result.tokens_per_second:,.0f} steps/s")
 
 

@@ -1,13 +1,18 @@
 """Scores of a model on records whose targets are known."""
 
+import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from .errors import Mistake
 from .model import Model
 from .predict import Losses, label
 from .reader import Reader, Record
+
+log = logging.getLogger("seqpipe")
 
 
 class Evaluation(NamedTuple):
@@ -21,7 +26,7 @@ class Evaluation(NamedTuple):
     """Steps predicted, and their loss computed, in a second of wall time."""
 
 
-def evaluate(model: Model, reader: Reader, gold: Sequence[Record], train: Iterable[Record] = ()) -> Evaluation:
+def evaluate(model: Model, reader: Reader, gold: Sequence[Record], train: Sequence[Record] = ()) -> Evaluation:
     """Predict the records and score the predictions against their own targets.
 
     Raises `Mistake` where a record has no target.
@@ -37,3 +42,17 @@ def evaluate(model: Model, reader: Reader, gold: Sequence[Record], train: Iterab
     return Evaluation(
         model.head.score(gold, predicted, train) | {"loss": losses.mean}, predicted, steps / max(seconds, 1e-9)
     )
+
+
+def report_unknown(reader: Reader, records: Sequence[Record]) -> None:
+    """Say so where labels were never learned: they count as errors in the scores and have no part in the loss."""
+    if reader.target is None:
+        return
+    rows = reader.target.encode([record.target for record in records]).rows
+    unknown = [index for index, row in enumerate(rows) if (row == -1).any()]
+    if unknown:
+        first = records[unknown[0]]
+        place = np.argwhere(rows[unknown[0]] == -1)[0]
+        label = first.target[place[0]] if len(place) else first.target
+        what = f"{label!r} was never seen in training ({len(unknown)} such records)"
+        log.warning("%s: %s: wrong in the scores, left out of the loss", first.where, what)

@@ -1,7 +1,7 @@
 """Heads: from states to a loss, to predictions, to scores."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -56,7 +56,7 @@ class Head(nn.Module, ABC):
         """The prediction for each record, the same in every batch."""
 
     def score(
-        self, gold: Sequence[Record], predicted: Sequence[Record], train: Iterable[Record] = ()
+        self, gold: Sequence[Record], predicted: Sequence[Record], train: Sequence[Record] = ()
     ) -> dict[str, Any]:
         """Scores of predicted records against the same records with their true targets: numbers from 0 to 1.
 

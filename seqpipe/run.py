@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
 from . import __version__, artifact
 from .datasets import sha256
 from .errors import Mistake
-from .evaluate import Evaluation, evaluate
+from .evaluate import Evaluation, evaluate, report_unknown
 from .fetch import locate
 from .model import build
 from .pipeline import SPLITS, Pipeline
@@ -60,7 +59,7 @@ def run(
     _fit(reader, train)
     if first:
         for split in ("dev", "test"):
-            _report_unknown(reader, splits[split], split)
+            report_unknown(reader, splits[split])
         _write_down(out, pipeline, reader, paths, splits, resume)
         log.info("%s", _summary(splits))
     torch.manual_seed(pipeline.train.seed)
@@ -126,22 +125,6 @@ def _fit(reader: Reader, train: Sequence[Record]) -> None:
     reader.input.fit(record.input for record in train)
     if reader.target is not None:
         reader.target.fit(record.target for record in train)
-
-
-def _report_unknown(reader: Reader, records: Sequence[Record], split: str) -> None:
-    """Say so where labels were never learned: they count as errors in the scores and have no part in the loss."""
-    if reader.target is None:
-        return
-    rows = reader.target.encode([record.target for record in records]).rows
-    unknown = [index for index, row in enumerate(rows) if (row == -1).any()]
-    if unknown:
-        first = records[unknown[0]]
-        place = np.argwhere(rows[unknown[0]] == -1)[0]
-        label = first.target[place[0]] if len(place) else first.target
-        log.warning(
-            "%s: %s has %r, never seen in training (%d such records): wrong in the scores, left out of the loss",
-            first.where, split, label, len(unknown),
-        )  # fmt: skip
 
 
 def _write_down(

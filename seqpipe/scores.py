@@ -43,11 +43,13 @@ def accuracy(pairs: Iterable[Pair]) -> float:
     return _share(sum(same), len(same))
 
 
-def seen_split(gold: Sequence[Record], predicted: Sequence[Record], train: Iterable[Record]) -> dict[str, float]:
-    """Micro F1 and recall apart for entities whose text and type occur in the training records, and for the others.
+def seen_split(
+    gold: Sequence[Record], predicted: Sequence[Record], train: Iterable[Record]
+) -> dict[str, dict[str, float]]:
+    """Scores apart for entities whose text and type occur in the training records (`seen`), and for the others.
 
-    A predicted span belongs to the side of its own text and type. `support_seen` and `support_unseen` count true
-    entities: where one is 0, its scores are 0 and say nothing.
+    A predicted span belongs to the side of its own text and type. `support` counts true entities: where it is 0, the
+    scores beside it are 0 and say nothing.
     """
     known = {(text, kind) for record in train for _, _, text, kind in _found(record)}
     counts: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
@@ -56,12 +58,10 @@ def seen_split(gold: Sequence[Record], predicted: Sequence[Record], train: Itera
         for name, spotted in (("gold", wanted), ("guess", found), ("right", wanted & found)):
             for _, _, text, kind in spotted:
                 counts[(text, kind) in known][name] += 1
-    scores: dict[str, float] = {}
-    for seen, side in ((True, "seen"), (False, "unseen")):
-        count = counts[seen]
-        rates = _rates(count["right"], count["guess"], count["gold"])
-        scores |= {f"f1_{side}": rates["f1"], f"recall_{side}": rates["recall"], f"support_{side}": count["gold"]}
-    return scores
+    return {
+        side: {**_rates(count["right"], count["guess"], count["gold"]), "support": count["gold"]}
+        for side, count in (("seen", counts[True]), ("unseen", counts[False]))
+    }
 
 
 def _found(record: Record) -> Iterator[tuple[int, int, str, str]]:

@@ -7,6 +7,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -240,7 +241,7 @@ def fit(training: Training, resume: bool) -> bool:
     bar = sys.stderr.isatty()
     if bar:
         callbacks.append(TQDMProgressBar(leave=False))
-    with warnings.catch_warnings(), logging_redirect_tqdm([log]):
+    with warnings.catch_warnings(), logging_redirect_tqdm() if bar else nullcontext():
         warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
         logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
         trainer = pl.Trainer(

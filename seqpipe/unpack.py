@@ -1,11 +1,9 @@
 """Archives from strangers: zip and tar, whole or not at all, and nothing outside the folder."""
 
-import lzma
 import stat
 import tarfile
 import tempfile
 import zipfile
-import zlib
 from pathlib import Path
 
 from .datasets import is_inside
@@ -13,8 +11,6 @@ from .errors import Mistake
 
 LIMIT = 8 * 2**30
 """Bytes that an archive may unpack to."""
-
-_DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError)
 
 
 def unpack(archive: Path, folder: Path, limit: int = LIMIT) -> None:
@@ -30,7 +26,9 @@ def unpack(archive: Path, folder: Path, limit: int = LIMIT) -> None:
         try:
             (_unzip if _is_zip(archive) else _untar)(archive, fresh, limit)
             fresh.rename(folder)
-        except _DAMAGED as error:
+        except Mistake:
+            raise
+        except Exception as error:  # on damage the standard library raises whatever its parsing runs into
             reason = " ".join(str(error).split()) or type(error).__name__
             raise Mistake(f"{archive}: cannot be unpacked ({reason}); get it again") from error
 

@@ -2,10 +2,13 @@
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+
+from seqpipe import plugins
 
 TINY = """\
 reader: {type: conll}
@@ -35,6 +38,17 @@ def sentences(count: int, seed: int) -> str:
                 lines += ["in O", f"{chance.choice(['Vell', 'Ostrey', 'Pike'])} B-place"]
         lines.append("")
     return "\n".join(lines)
+
+
+INSTALLED = frozenset(entry_points(group="seqpipe"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def alone() -> Iterator[None]:
+    """Plugins that happen to be installed here are not there; those that a test installs are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plugins, "entry_points", lambda group: set(entry_points(group=group)) - INSTALLED)
+        yield
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def same(one: Path, other: Path) -> bool:
 def test_a_run_learns_and_leaves_all_that_prediction_needs(tiny: Path, tmp_path: Path) -> None:
     metrics = train(tiny, tmp_path / "out")
     assert metrics["test"]["f1"] > 0.8
-    assert {"f1", "precision", "recall", "accuracy", "loss", "f1_seen", "f1_unseen", "types"} <= set(metrics["test"])
+    assert {"f1", "precision", "recall", "accuracy", "loss", "entities", "types"} <= set(metrics["test"])
     assert {file.name for file in (tmp_path / "out").iterdir()} == set(artifact.NAMES)
     assert json.loads((tmp_path / "out" / "metrics.json").read_text()) == metrics
     lines = [json.loads(line) for line in (tmp_path / "out" / "epochs.jsonl").read_text().splitlines()]
@@ -138,7 +138,7 @@ def test_a_label_never_seen_counts_against_the_score_only(
 ) -> None:
     (tmp_path / "test.conll").write_text("Ada B-person\nsings O\nGrey B-ship\nHeron I-ship\n\n")
     metrics = train(tiny, tmp_path / "out")
-    assert "test has 'B-ship', never seen in training (1 such records)" in caplog.text
+    assert "test.conll:1: 'B-ship' was never seen in training (1 such records): wrong in the scores" in caplog.text
     assert math.isfinite(metrics["test"]["loss"])
     assert metrics["test"]["types"]["ship"] == {"precision": 0, "recall": 0, "f1": 0, "support": 1}
 

@@ -127,20 +127,21 @@ def test_seen_and_unseen_apart() -> None:
     gold = [record("Ann in New Vell with Cid", "B-per O B-place I-place O B-per"), record("Bob Dee", "B-per B-per")]
     guess = [record("Ann in New Vell with Cid", "B-per O B-per I-per O B-per"), record("Bob Dee", "O B-place")]
     result = seen_split(gold, guess, train)
-    assert result["support_seen"] == 3
-    assert result["support_unseen"] == 2
-    assert result["recall_seen"] == pytest.approx(1 / 3)
-    assert result["recall_unseen"] == 0.5
-    assert result["f1_seen"] == pytest.approx(2 * 1 * (1 / 3) / (1 + 1 / 3))
-    assert result["f1_unseen"] == pytest.approx(2 * (1 / 3) * 0.5 / (1 / 3 + 0.5))
+    assert result["seen"]["support"] == 3
+    assert result["unseen"]["support"] == 2
+    assert result["seen"]["recall"] == pytest.approx(1 / 3)
+    assert result["unseen"]["recall"] == 0.5
+    assert result["seen"]["f1"] == pytest.approx(2 * 1 * (1 / 3) / (1 + 1 / 3))
+    assert result["unseen"]["f1"] == pytest.approx(2 * (1 / 3) * 0.5 / (1 / 3 + 0.5))
 
 
 def test_seen_needs_the_same_type() -> None:
     one = [record("Vell", "B-place")]
-    assert seen_split(one, one, [record("Vell", "B-team")])["support_unseen"] == 1
-    assert seen_split(one, one, [])["f1_unseen"] == 1.0
-    sides = {"f1_seen": 1.0, "recall_seen": 1.0, "support_seen": 1}
-    assert seen_split(one, one, one) == sides | {"f1_unseen": 0.0, "recall_unseen": 0.0, "support_unseen": 0}
+    assert seen_split(one, one, [record("Vell", "B-team")])["unseen"]["support"] == 1
+    assert seen_split(one, one, [])["unseen"]["f1"] == 1.0
+    seen = {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 1}
+    nothing = dict.fromkeys(seen, 0.0)
+    assert seen_split(one, one, one) == {"seen": seen, "unseen": nothing}
 
 
 def test_real_tags_with_noise_score_as_in_seqeval(real_data: Callable[[str], Path]) -> None:

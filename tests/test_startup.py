@@ -1,6 +1,5 @@
 """What is imported when: the quick commands must stay quick."""
 
-import importlib.metadata
 import os
 import subprocess
 import sys
@@ -37,9 +36,8 @@ def test_help_imports_next_to_nothing(tmp_path, arguments):
 
 
 def test_listing_plugins_imports_no_component(tmp_path):
-    if any(point.dist and point.dist.name != "seqpipe" for point in importlib.metadata.entry_points(group="seqpipe")):
-        pytest.skip("other plugins are installed, and import what they like")
-    assert imported(tmp_path, "plugins") == {"click", "pluggy", "seqpipe"}
+    heavy = {"torch", "numpy", "pydantic", "yaml", "spacy", "pytorch_lightning"}
+    assert imported(tmp_path, "plugins").isdisjoint(heavy)
 
 
 def test_a_mistake_in_the_yaml_is_told_without_torch(tmp_path):

@@ -1,6 +1,6 @@
 """A tag for each step: a linear-chain CRF, or a softmax for each step by itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -27,12 +27,19 @@ class Tagger(Head):
     target = Tags
     aligned = True
 
+    start: Tensor
+    end: Tensor
+    pairs: Tensor
+    start_bans: Tensor
+    end_bans: Tensor
+    pairs_bans: Tensor
+
     class Options(Options):
         crf: bool = True
         """Whether transitions between tags are learned; without, each step is tagged by itself."""
         constrain: bool = True
         """Whether tag sequences that the scheme forbids are impossible."""
-        n_best: int = Field(1, ge=1)
+        n_best: int = Field(default=1, ge=1)
         """How many tag sequences to predict, best first."""
         lenient: bool = False
         """Whether scores count spans by the rules of the CoNLL script; without, a span must be well-formed."""
@@ -66,7 +73,7 @@ class Tagger(Head):
         if not self.options.crf:
             losses = cross_entropy(emissions.transpose(1, 2), gold, reduction="none")
             return torch.where(known & states.mask, losses, 0).sum(1)
-        emissions, chain = emissions.float(), self.chain()
+        emissions, chain = _exact(emissions, self.chain())
         total = crf.log_partition(emissions, states.lengths, chain)
         if bool((known | ~states.mask).all()):
             return total - crf.path_score(emissions, states.lengths, chain, gold)
@@ -75,7 +82,7 @@ class Tagger(Head):
 
     def predict(self, states: States) -> list[Prediction]:
         """Tags of each record, the confidence of each step (of a span's steps: of the span), and the n best."""
-        emissions, chain = self.emit(states.values).float(), self.chain()
+        emissions, chain = _exact(self.emit(states.values), self.chain())
         if not self.options.crf:
             emissions = emissions.log_softmax(-1)
         paths, found = crf.best_paths(emissions, states.lengths, chain, self.options.n_best)
@@ -98,13 +105,19 @@ class Tagger(Head):
         return Prediction(values[0], sure[:length], ranked if self.options.n_best > 1 else ())
 
     def score(
-        self, gold: Sequence[Record], predicted: Sequence[Record], train: Iterable[Record] = ()
+        self, gold: Sequence[Record], predicted: Sequence[Record], train: Sequence[Record] = ()
     ) -> dict[str, Any]:
         """Accuracy of tags; with spans also precision, recall and F1 of entities, each type's, and of (un)seen ones."""
         pairs = [(one.target, other.target) for one, other in zip(gold, predicted, strict=True)]
         if not self.spans:
             return {"accuracy": scores.accuracy(pairs)}
-        return scores.entities(pairs, self.options.lenient) | scores.seen_split(gold, predicted, train)
+        found = scores.entities(pairs, self.options.lenient)
+        return found | {"entities": scores.seen_split(gold, predicted, train)} if train else found
+
+
+def _exact(emissions: Tensor, chain: crf.Chain) -> tuple[Tensor, crf.Chain]:
+    # Log probabilities are small differences of two sums over all steps of a record, however long.
+    return crf.exact(emissions), crf.Chain(*map(crf.exact, chain))
 
 
 def _bans(allowed: Any) -> Tensor:

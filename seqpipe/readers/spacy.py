@@ -117,9 +117,10 @@ class Spacy(Reader):
         return records
 
     def write(self, records: Iterable[Record], path: Path) -> None:
-        """Write texts with their spans: `.jsonl` (with each span's text and confidence), `.inline`, `.spacy`, `.conll`.
+        """Write texts with their spans: `.jsonl`, `.inline`, `.spacy` (DocBin) or `.conll`.
 
-        Sentences of one document are put together again; other keys of a JSON document are kept.
+        Sentences of one document are put together again. JSON has each span's text and confidence, the n best readings
+        where there are any, and whatever other keys its document had.
         """
         path = Path(path)
         suffix = _suffix(path)
@@ -174,11 +175,21 @@ def _json(group: list[Record]) -> str:
     document = group[0].origin.document
     if any(record.target is None for record in group):
         return json.dumps(document.keys, ensure_ascii=False)
-    found = []
-    for record in group:
-        for (start, end, kind), (step, _, _) in zip(_spans(record), tags.spans(record.target), strict=True):
-            span = {"start": start, "end": end, "label": kind, "text": document.text[start:end]}
-            if record.confidence is not None:
-                span["confidence"] = round(float(record.confidence[step]), 6)
-            found.append(span)
-    return json.dumps(document.keys | {"spans": found}, ensure_ascii=False)
+    keys = document.keys | {"spans": [span for record in group for span in _json_spans(record)]}
+    ranked = [one for record in group for one in _json_alternatives(record)]
+    return json.dumps(keys | ({"alternatives": ranked} if ranked else {}), ensure_ascii=False)
+
+
+def _json_spans(record: Record) -> Iterator[dict[str, Any]]:
+    text = record.origin.document.text
+    for (start, end, kind), (step, _, _) in zip(_spans(record), tags.spans(record.target), strict=True):
+        span = {"start": start, "end": end, "label": kind, "text": text[start:end]}
+        yield span if record.confidence is None else span | {"confidence": round(float(record.confidence[step]), 6)}
+
+
+def _json_alternatives(record: Record) -> Iterator[dict[str, Any]]:
+    """The n best readings of a record, and of which piece of the text they are."""
+    for target, chance in record.alternatives:
+        first, last = record.origin.offsets[0][0], record.origin.offsets[-1][1]
+        spans = list(_json_spans(replace(record, target=target, confidence=None)))
+        yield {"start": first, "end": last, "probability": round(chance, 6), "spans": spans}

@@ -1,0 +1,50 @@
+"""Every pipeline file in the repository trains, scores and predicts, made small."""
+
+import json
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from seqpipe import artifact, cli, pipeline, plugins
+from seqpipe.predict import label
+
+ROOT = Path(__file__).parent.parent
+FILES = sorted([*ROOT.glob("pipelines/*.yaml"), *ROOT.glob("plugins/*/pipelines/*.yaml")])
+SMALL = ("encoder.hidden_size=8", "train.epochs=1", "train.tokens_per_batch=4000", "encoder.embed={size: 8, letters: 0}")
+
+
+def test_all_were_found() -> None:
+    assert len(FILES) == 5
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_it_begins_with_the_command_that_runs_it(file: Path) -> None:
+    first = file.read_text(encoding="utf-8").splitlines()[0]
+    root = ROOT if file.parent == ROOT / "pipelines" else file.parent.parent
+    assert first.startswith("# ")
+    assert first.endswith(f"  seqpipe run {file.relative_to(root)}")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_it_runs(file: Path, tmp_path: Path, real_data: Callable[[str], Path], capsys: pytest.CaptureFixture[str]) -> None:
+    for package in file.parent.parent.glob("seqpipe_*/__init__.py"):
+        pytest.importorskip(package.parent.name, reason="this plugin is not installed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plugins, "entry_points", entry_points)
+        data = pipeline.load(file).data
+        assert data is not None
+        if data.dataset:
+            real_data(data.dataset)
+        sets = [part for one in SMALL for part in ("--set", one)]
+        assert cli.main(["run", str(file), "--out", str(tmp_path / "run"), *sets]) == 0
+        out = capsys.readouterr().out
+        assert f"seqpipe predict {tmp_path / 'run'}" in out
+        metrics = json.loads((tmp_path / "run" / artifact.METRICS).read_text())
+        assert 0 < metrics["test"]["accuracy"] <= 1
+        assert metrics["test"]["loss"] > 0
+        loaded = artifact.load(tmp_path / "run")
+        files = json.loads((tmp_path / "run" / artifact.DATA).read_text())["test"]["files"]
+        records = list(loaded.reader.read(Path(files[0]["path"])))
+        assert [one.id for one in label(loaded.model, loaded.reader, records)] == [one.id for one in records]
