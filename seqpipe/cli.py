@@ -130,13 +130,12 @@ def run(
     from .pipeline import load
     from .plugins import discover
 
-    plugins = discover(files)
-    pipeline = load(file, overrides, plugins)
+    pipeline = load(file, overrides, discover(files))
     out = out or Path("runs", file.stem)
     _log()
     from .run import run as train
 
-    outcome = train(pipeline, plugins, out, resume, overwrite)
+    outcome = train(pipeline, out, resume, overwrite)
     if outcome is None:
         return
     for split in ("dev", "test"):
@@ -175,10 +174,9 @@ def evaluate(
     from .plugins import discover
     from .run import sources
 
-    plugins = discover(files)
     _log()
-    loaded = artifact.load(folder, overrides, plugins)
-    paths = inputs or sources(loaded.pipeline, plugins)["test"]
+    loaded = artifact.load(folder, overrides, discover(files))
+    paths = inputs or sources(loaded.pipeline)["test"]
     if not paths:
         raise Mistake(f"{folder}: no test files in its pipeline, or they are gone; name labelled files")
     gold = [record for path in paths for record in loaded.reader.read(path)]

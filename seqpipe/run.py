@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,8 +18,7 @@ from .errors import Mistake
 from .evaluate import Evaluation, evaluate, report_unknown
 from .fetch import locate
 from .model import build
-from .pipeline import SPLITS, Pipeline
-from .plugins import Plugins
+from .pipeline import SPLITS, Pipeline, load
 from .reader import Reader, Record
 from .train import Training, fit
 
@@ -36,9 +36,7 @@ class Outcome(NamedTuple):
     predicted: list[Record]
 
 
-def run(
-    pipeline: Pipeline, plugins: Plugins, out: Path, resume: bool = False, overwrite: bool = False
-) -> Outcome | None:
+def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = False) -> Outcome | None:
     """Train a pipeline and score it on dev and test; None in all processes but the first, where there are several.
 
     Raises `Mistake` for bad input, and where `out` holds a run already and neither `resume` nor `overwrite` is set, or
@@ -49,7 +47,7 @@ def run(
     if first:
         _check_room(out, pipeline, resume, overwrite)
     reader = pipeline.reader.cls(pipeline.reader.options)
-    paths = sources(pipeline, plugins)
+    paths = sources(pipeline)
     splits = {split: [record for path in paths[split] for record in reader.read(path)] for split in paths}
     train = [record for record in splits["train"] if len(record.input)]
     if pipeline.head.cls.target is not None:
@@ -76,20 +74,25 @@ def run(
     return Outcome(metrics, reader, splits["test"], results["test"].predicted if "test" in results else [])
 
 
-def sources(pipeline: Pipeline, plugins: Plugins) -> dict[str, list[Path]]:
+def sources(pipeline: Pipeline) -> dict[str, list[Path]]:
     """The files of each split: those that the pipeline names, or those of its data set, fetched where need be."""
     assert pipeline.data is not None
     if pipeline.data.dataset is None:
         return {split: pipeline.files(split) for split in SPLITS}
-    dataset = plugins.load("dataset", pipeline.data.dataset)
+    dataset = pipeline.plugins.load("dataset", pipeline.data.dataset)
     return {split: locate(dataset, split) if split in dataset.splits else [] for split in SPLITS}
 
 
-def versions() -> str:
-    """The `versions` section of a run's pipeline file."""
-    names = ("torch", "pytorch-lightning", "spacy", "numpy")
-    lines = [f"  {name}: '{importlib.metadata.version(name)}'" for name in names]
-    return "\n".join(["versions:", f"  seqpipe: '{__version__}'", *lines, ""])
+def versions(pipeline: Pipeline) -> dict[str, str]:
+    """What a run is made with: seqpipe, the plugins that its parts come from, and the libraries underneath."""
+    parts = {"reader": pipeline.reader, "encoder": pipeline.encoder, "head": pipeline.head}
+    givers = [pipeline.plugins.giver(kind, part.type) for kind, part in parts.items()]
+    libraries = ("numpy", "pytorch-lightning", "spacy", "torch")
+    return {
+        "seqpipe": __version__,
+        **{giver.name: giver.version or giver.source for giver in givers},
+        **{name: importlib.metadata.version(name) for name in libraries},
+    }
 
 
 def _check_room(out: Path, pipeline: Pipeline, resume: bool, overwrite: bool) -> None:
@@ -103,7 +106,7 @@ def _check_room(out: Path, pipeline: Pipeline, resume: bool, overwrite: bool) ->
     if (
         before.exists()
         and resume
-        and before.read_text(encoding="utf-8").partition("\nversions:")[0] + "\n" != pipeline.dump()
+        and replace(load(before, trained=True, plugins=pipeline.plugins), versions={}) != pipeline
     ):
         raise Mistake(
             f"{out}: was made by another pipeline file or other options; --overwrite replaces it, --out names another"
@@ -155,7 +158,7 @@ def _write_down(
         raise Mistake(f"{out}: {error.strerror}; --out names another folder") from None
     artifact.write(place, listed)
     artifact.save_codecs(reader, out)
-    artifact.write(out / artifact.PIPELINE, pipeline.dump() + versions())
+    artifact.write(out / artifact.PIPELINE, replace(pipeline, versions=versions(pipeline)).dump())
 
 
 def _summary(splits: dict[str, list[Record]]) -> str:

@@ -12,7 +12,12 @@ from seqpipe.predict import label
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted([*ROOT.glob("pipelines/*.yaml"), *ROOT.glob("plugins/*/pipelines/*.yaml")])
-SMALL = ("encoder.hidden_size=8", "train.epochs=1", "train.tokens_per_batch=4000", "encoder.embed={size: 8, letters: 0}")
+SMALL = (
+    "encoder.hidden_size=8",
+    "train.epochs=1",
+    "train.tokens_per_batch=4000",
+    "encoder.embed={size: 8, letters: 0}",
+)
 
 
 def test_all_were_found() -> None:
@@ -28,7 +33,9 @@ def test_it_begins_with_the_command_that_runs_it(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_it_runs(file: Path, tmp_path: Path, real_data: Callable[[str], Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_runs(
+    file: Path, tmp_path: Path, real_data: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     for package in file.parent.parent.glob("seqpipe_*/__init__.py"):
         pytest.importorskip(package.parent.name, reason="this plugin is not installed")
     with pytest.MonkeyPatch.context() as patch:

@@ -7,22 +7,25 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file
+from seqeval.metrics import accuracy_score, classification_report
+from seqeval.scheme import IOB2
 
-from seqpipe import Mistake, artifact, pipeline, plugins
+from seqpipe import Mistake, __version__, artifact, pipeline
 from seqpipe.evaluate import evaluate
 from seqpipe.predict import label
 from seqpipe.run import run
 
 
 def train(path: Path, out: Path, *overrides: str, **how: bool) -> dict[str, Any]:
-    found = plugins.discover()
-    outcome = run(pipeline.load(path, overrides, found), found, out, **how)
+    outcome = run(pipeline.load(path, overrides), out, **how)
     assert outcome is not None
     return outcome.metrics
 
@@ -47,6 +50,9 @@ def test_a_run_learns_and_leaves_all_that_prediction_needs(tiny: Path, tmp_path:
     assert lines[-1]["loss"] < lines[0]["loss"]
     best = max(line["dev"]["f1"] for line in lines)
     assert metrics["dev"]["f1"] == best == lines[metrics["best_epoch"] - 1]["dev"]["f1"]
+    versions = pipeline.load(tmp_path / "out" / artifact.PIPELINE, trained=True).versions
+    assert versions["seqpipe"] == __version__
+    assert versions["torch"] == torch.__version__
     data = json.loads((tmp_path / "out" / "data.json").read_text())
     assert data["train"]["records"] == 60
     assert len(data["test"]["files"][0]["sha256"]) == 64
@@ -131,6 +137,30 @@ def test_labels_must_be_there_to_learn_and_to_score(tiny: Path, tmp_path: Path) 
         "no labels here, but data.train needs them (1 such records)",
         "no labels here, but data.dev needs them (1 such records)",
     ]
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+def test_real_predictions_score_as_in_seqeval(tiny: Path, tmp_path: Path, lenient: bool) -> None:
+    # Two units and no transitions: bad enough to put an I where it cannot stand.
+    small = ("encoder.hidden_size=2", "train.learning_rate=0.05", "head.crf=false", "head.constrain=false")
+    options = (*small, "train.epochs=2", f"head.lenient={lenient}".lower())
+    train(tiny, tmp_path / "out", *options)
+    loaded = artifact.load(tmp_path / "out")
+    gold = list(loaded.reader.read(tmp_path / "test.conll"))
+    result = evaluate(loaded.model, loaded.reader, gold)
+    true, guess = ([list(record.target) for record in records] for records in (gold, result.predicted))
+    broken = [(a, b) for tags in guess for a, b in pairwise(tags) if b[0] == "I" and a[2:] != b[2:]]
+    assert broken, "nothing malformed was predicted: too easy a test"
+    how: dict[str, Any] = {} if lenient else {"mode": "strict", "scheme": IOB2}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of types that were never predicted
+        oracle = classification_report(true, guess, output_dict=True, zero_division=0, **how)
+    for name in ("precision", "recall"):
+        assert result.scores[name] == pytest.approx(oracle["micro avg"][name])
+    assert result.scores["f1"] == pytest.approx(oracle["micro avg"]["f1-score"])
+    assert result.scores["macro_f1"] == pytest.approx(oracle["macro avg"]["f1-score"])
+    assert {kind for kind in oracle if "avg" not in kind} == set(result.scores["types"])
+    assert result.scores["accuracy"] == pytest.approx(accuracy_score(true, guess))
 
 
 def test_a_label_never_seen_counts_against_the_score_only(
