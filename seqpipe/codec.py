@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+from pydantic import Field
 
 from . import tags as schemes
 from .options import Options
@@ -102,10 +103,11 @@ class Tags(Symbols):
         self.spans = spans
 
     def fit(self, values: Iterable[Sequence[str]]) -> None:
-        if not self.spans:
-            return super().fit(values)
-        types = sorted({tag[2:] for value in values for tag in value if tag != "O"})
-        self.restore({"symbols": ["O", *(f"{part}-{kind}" for kind in types for part in "BIES")]})
+        if self.spans:
+            types = sorted({tag[2:] for value in values for tag in value if tag != "O"})
+            self.restore({"symbols": ["O", *(f"{part}-{kind}" for kind in types for part in "BIES")]})
+        else:
+            super().fit(values)
 
     def encode(self, values: Sequence[Sequence[str]]) -> Encoded:
         return super().encode([schemes.bioes(value) for value in values] if self.spans else values)
@@ -118,10 +120,10 @@ class Tags(Symbols):
 class Label(Symbols):
     """One label for a whole sequence: a single number `[]`, -1 for a label never learned."""
 
-    def fit(self, values: Iterable[str]) -> None:
+    def fit(self, values: Iterable[Any]) -> None:
         super().fit([value] for value in values)
 
-    def encode(self, values: Sequence[str]) -> Encoded:
+    def encode(self, values: Sequence[Any]) -> Encoded:
         return Encoded([np.array(self.number.get(value, -1), np.int64) for value in values])
 
     def decode(self, numbers: Any) -> Any:
@@ -135,9 +137,9 @@ class WordOptions(Options):
     """Whether `Rose` and `rose` are one word of the vocabulary."""
     zero_digits: bool = True
     """Whether all digits are one, so that `1987` and `2004` are one word of the vocabulary."""
-    min_count: int = 1
+    min_count: int = Field(default=1, ge=1)
     """Words seen less often in training are unknown."""
-    max_letters: int = 24
+    max_letters: int = Field(default=24, ge=1)
     """Letters of a word that are looked at: the first half and the last half of so many, where it has more."""
 
 
@@ -192,14 +194,15 @@ class Words(Codec):
         """The rows for `words`, in their order."""
         word, affix = self.number["words"], self.number["affixes"]
         shapes, letter = self.number["shapes"], self.number["letters"]
-        half = self.options.max_letters // 2
-        spelt = [w if len(w) <= 2 * half else w[:half] + w[-half:] for w in words]
-        letters = np.zeros((len(words), max(map(len, spelt), default=1)), np.int64)
+        affixes = 2 * len(self.affix_lengths)
+        most = self.options.max_letters
+        spelt = [w if len(w) <= most else w[: most - most // 2] + w[len(w) - most // 2 :] for w in words]
+        letters = np.zeros((len(words), max([1, *map(len, spelt)])), np.int64)
         for row, form in zip(letters, spelt, strict=True):
             row[: len(form)] = [letter.get(x, 1) for x in form]
         return Forms(
             np.array([word.get(self.normal(w), 0) for w in words], np.int64),
-            np.array([[affix.get(a, 0) for a in self.affixes(w)] for w in words], np.int64).reshape(len(words), -1),
+            np.array([[affix.get(a, 0) for a in self.affixes(w)] for w in words], np.int64).reshape(-1, affixes),
             np.array([shapes.get(shape(w), 0) for w in words], np.int64),
             letters,
         )
@@ -226,7 +229,7 @@ def shape(word: str) -> str:
     """Pattern of a word: `X` a capital, `x` a small letter, `d` a digit, other signs as they are; runs of over 3 cut.
 
     >>> shape("McDonald-1987's")
-    'XxXxxx-ddd'x'
+    "XxXxxx-ddd'x"
     """
     signs: list[str] = []
     for letter in word:

@@ -40,6 +40,11 @@ def path_score(emissions: Tensor, lengths: Tensor, chain: Chain, tags: Tensor) -
     return inner + chain.start[tags[:, 0]] + chain.end[last]
 
 
+def exact(scores: Tensor) -> Tensor:
+    """Scores in double precision, where the device has it."""
+    return scores.float() if scores.device.type == "mps" else scores.double()
+
+
 class _Sums:
     """Forward and backward sums of a batch.
 
@@ -48,17 +53,17 @@ class _Sums:
     """
 
     def __init__(self, emissions: Tensor, lengths: Tensor, chain: Chain) -> None:
-        exact = torch.float32 if emissions.device.type == "mps" else torch.float64
-        steps = emissions.transpose(0, 1).to(exact)
+        steps = exact(emissions.transpose(0, 1))
         self.lengths = lengths
         self.shortest = int(lengths.min())
         self.real = torch.arange(len(steps), device=lengths.device)[:, None] < lengths
+        steps = torch.where(self.real[..., None], steps, 0)
         self.peak = steps.amax(2)
         self.emit = (steps - self.peak[..., None]).exp()
-        self.start, self.end, self.pairs = (part.to(exact).exp() for part in chain)
+        self.start, self.end, self.pairs = (exact(part).exp() for part in chain)
         self.alpha, self.scale = self._forward()
         ending = self.alpha[-1] @ self.end
-        self.finish = self.end / ending.clamp(min=torch.finfo(exact).tiny)[:, None]
+        self.finish = self.end / ending.clamp(min=torch.finfo(ending.dtype).tiny)[:, None]
         self.total = ((self.scale.log() + self.peak) * self.real).sum(0) + ending.log()
 
     def _forward(self) -> tuple[Tensor, Tensor]:
@@ -95,12 +100,12 @@ class _Sums:
 class _LogPartition(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, emissions: Tensor, lengths: Tensor, start: Tensor, end: Tensor, pairs: Tensor) -> Tensor:
-        ctx.sums = _Sums(emissions, lengths, Chain(start, end, pairs))
+        sums = ctx.sums = _Sums(emissions, lengths, Chain(start, end, pairs))
         ctx.dtype = emissions.dtype
-        return ctx.sums.total.to(emissions.dtype)
+        return sums.total.to(emissions.dtype)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         sums: _Sums = ctx.sums
         beta = sums.backward()
@@ -151,21 +156,15 @@ def best_paths(emissions: Tensor, lengths: Tensor, chain: Chain, n: int = 1) -> 
     stay = torch.arange(n * tags, device=emissions.device).view(1, n, tags)
     for t in range(1, length):
         ways = (score[..., None] + chain.pairs).view(batch, n * tags, tags)
-        best, arrow = ways.max(1, keepdim=True) if n == 1 else _top(ways, n)
+        best, arrow = ways.max(1, keepdim=True) if n == 1 else ways.topk(n, dim=1)
         alive = (t < lengths)[:, None, None]
         score = torch.where(alive, best + steps[t][:, None], score)
         arrows.append(torch.where(alive, arrow, stay))
-    final, last = _top((score + chain.end).view(batch, n * tags, 1), n)
-    place = last.squeeze(2)
+    final, place = (score + chain.end).view(batch, n * tags).topk(n, dim=1)
     path = [place % tags]
     for arrow in reversed(arrows):
         place = arrow.reshape(batch, n * tags).gather(1, place)
         path.append(place % tags)
     paths = torch.stack(path[::-1], 2)
     real = torch.arange(length, device=lengths.device) < lengths[:, None]
-    return torch.where(real[:, None], paths, 0), final.squeeze(2)
-
-
-def _top(ways: Tensor, n: int) -> tuple[Tensor, Tensor]:
-    best, arrow = ways.topk(min(n, ways.shape[1]), dim=1)
-    return best, arrow
+    return torch.where(real[:, None], paths, 0), final

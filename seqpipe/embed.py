@@ -1,15 +1,16 @@
 """From numbers to vectors: words by themselves and by how they are spelt, other symbols by themselves."""
 
 import logging
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from . import vectors
 from .batch import Padded
 from .codec import Codec, Words
+from .errors import Mistake
 from .options import InputFile, Options
 
 log = logging.getLogger("seqpipe")
@@ -18,26 +19,34 @@ log = logging.getLogger("seqpipe")
 class EmbedOptions(Options):
     """What is known of a word before its neighbours are looked at. Sizes of 0 leave a part out."""
 
-    size: int = Field(100, ge=0)
+    size: int = Field(default=100, ge=0)
     """Numbers in a word's (or other symbol's) own vector."""
     vectors: InputFile | None = None
     """Initial word vectors: a word2vec or GloVe text file, or `spacy:NAME` for those of a spaCy pipeline."""
     freeze: bool = False
     """Whether initial word vectors stay as they are."""
-    letters: int = Field(30, ge=0)
+    letters: int = Field(default=30, ge=0)
     """Numbers in the vector of a letter."""
     letter_encoder: Literal["cnn", "lstm"] = "cnn"
     """How a word's letters are read: convolution and maximum (Ma & Hovy 2016), or both ways (Lample et al. 2016)."""
-    letter_filters: int = Field(50, ge=1)
+    letter_filters: int = Field(default=50, ge=1)
     """Filters of each width, or LSTM units a direction."""
-    letter_widths: list[int] = Field([3], min_length=1)
+    letter_widths: list[int] = Field(default=[3], min_length=1)
     """Letters that a filter sees at once."""
-    affixes: int = Field(0, ge=0)
+    affixes: int = Field(default=0, ge=0)
     """Numbers in the vector of each prefix and suffix of 1 to 4 letters."""
-    shape: int = Field(0, ge=0)
+    shape: int = Field(default=0, ge=0)
     """Numbers in the vector of the pattern of capitals, small letters and digits."""
-    word_dropout: float = Field(0.25, ge=0)
+    word_dropout: float = Field(default=0.25, ge=0)
     """In training a word seen n times is unknown with probability a / (a + n) (Kiperwasser & Goldberg 2016); this a."""
+
+    @model_validator(mode="after")
+    def _something_left(self) -> Self:
+        if not (self.size or self.letters or self.affixes or self.shape):
+            raise ValueError("nothing is left to know a word by; give size, letters, affixes or shape a value above 0")
+        if self.vectors and not self.size:
+            raise ValueError("vectors are a word's own; give size a value above 0, or leave vectors out")
+        return self
 
 
 class WordEmbed(nn.Module):
@@ -67,6 +76,8 @@ class WordEmbed(nn.Module):
 
 
 class _Word(nn.Module):
+    drop: Tensor
+
     def __init__(self, options: EmbedOptions, codec: Words) -> None:
         super().__init__()
         known = codec.counts["words"]
@@ -90,7 +101,8 @@ class _Word(nn.Module):
     def forward(self, word: Tensor) -> Tensor:
         if self.training:
             word = word.masked_fill(torch.rand(len(word), device=word.device) < self.drop[word], 0)
-        return self.table(word)
+        found: Tensor = self.table(word)
+        return found
 
 
 class _Affixes(nn.Embedding):
@@ -102,9 +114,9 @@ class _LetterCnn(nn.Module):
     def __init__(self, count: int, options: EmbedOptions) -> None:
         super().__init__()
         self.table = nn.Embedding(count, options.letters, padding_idx=0)
+        self.widths = options.letter_widths
         self.convolutions = nn.ModuleList(
-            nn.Conv1d(options.letters, options.letter_filters, width, padding=width - 1)
-            for width in options.letter_widths
+            nn.Conv1d(options.letters, options.letter_filters, width, padding=width - 1) for width in self.widths
         )
 
     def forward(self, letters: Tensor) -> Tensor:
@@ -112,9 +124,9 @@ class _LetterCnn(nn.Module):
         vectors = self.table(letters).transpose(1, 2)
         lengths = (letters > 0).sum(1, keepdim=True)
         found = []
-        for convolution in self.convolutions:
+        for width, convolution in zip(self.widths, self.convolutions, strict=True):
             steps = convolution(vectors)
-            past = torch.arange(steps.shape[2], device=letters.device) >= lengths + convolution.kernel_size[0] - 1
+            past = torch.arange(steps.shape[2], device=letters.device) >= lengths + width - 1
             found.append(steps.masked_fill(past[:, None], -torch.inf).amax(2))
         return torch.cat(found, 1).relu()
 
@@ -129,7 +141,8 @@ class _LetterLstm(nn.Module):
         """`[N, L]` -> `[N, 2 * units]`, the last state of each direction"""
         lengths = (letters > 0).sum(1).clamp(min=1).cpu()
         packed = nn.utils.rnn.pack_padded_sequence(self.table(letters), lengths, True, enforce_sorted=False)
-        return self.lstm(packed)[1][0].transpose(0, 1).flatten(1)
+        last: Tensor = self.lstm(packed)[1][0]
+        return last.transpose(0, 1).flatten(1)
 
 
 class SymbolEmbed(nn.Module):
@@ -142,12 +155,20 @@ class SymbolEmbed(nn.Module):
 
     def forward(self, input: Padded) -> Tensor:
         """`[B, T, E]`"""
-        return self.table(input.values + 1)
+        found: Tensor = self.table(input.values + 1)
+        return found
 
 
 def embed(options: EmbedOptions, codec: Codec) -> WordEmbed | SymbolEmbed:
-    """The module that turns this codec's numbers into vectors; its `width` is E."""
-    return WordEmbed(options, codec) if isinstance(codec, Words) else SymbolEmbed(options, codec)
+    """The module that turns this codec's numbers into vectors; its `width` is E.
+
+    Raises `Mistake` where the options leave nothing to know a symbol by.
+    """
+    if isinstance(codec, Words):
+        return WordEmbed(options, codec)
+    if not options.size:
+        raise Mistake("embed.size: symbols that are not words have nothing but their own vector; give a size above 0")
+    return SymbolEmbed(options, codec)
 
 
 def _tensors(forms: Any) -> Any:

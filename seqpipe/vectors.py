@@ -31,8 +31,9 @@ def load(source: str, wanted: set[str]) -> dict[str, np.ndarray]:
 def _of_text(path: str, wanted: set[str]) -> Iterator[tuple[str, np.ndarray]]:
     with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
         first = file.readline()
-        header = len(first.split()) == 2
-        size = int(first.split()[1]) if header and first.split()[1].isdigit() else len(first.rstrip().split(" ")) - 1
+        cells = first.rstrip().split(" ")
+        header = len(cells) == 2 and all(map(str.isdecimal, cells))
+        size = int(cells[1]) if header else len(cells) - 1
         if size < 1:
             raise Mistake(f"{path}:1: no vector here; a word2vec or GloVe text file has a word and its numbers a line")
         lines = enumerate(file, 2)
@@ -45,8 +46,8 @@ def _of_text(path: str, wanted: set[str]) -> Iterator[tuple[str, np.ndarray]]:
             try:
                 vector = np.array(cells[-size:], np.float32)
             except ValueError:
-                vector = np.empty(0)
-            if len(vector) != size:
+                vector = np.empty(0, np.float32)
+            if len(vector) != size or not np.isfinite(vector).all():
                 raise Mistake(f"{path}:{number}: {word!r} needs {size} numbers; is the file damaged?")
             yield word, vector
 
@@ -60,6 +61,8 @@ def _of_spacy(name: str, wanted: set[str]) -> Iterator[tuple[str, np.ndarray]]:
         raise Mistake(
             f"spacy:{name}: no such spaCy pipeline here; install it, or name a folder that holds one"
         ) from None
+    if not vocabulary.vectors_length:
+        raise Mistake(f"spacy:{name}: this spaCy pipeline holds no word vectors; name one that does, an _md or _lg one")
     for word in sorted(wanted):
         for form in (word, word.title(), word.upper()):
             if vocabulary.has_vector(form):

@@ -4,6 +4,7 @@ Sequences are not packed. Each direction runs over the padded batch, the backwar
 within its own length, so that padding always comes last and touches no real state; on CPU this keeps the fused kernels.
 """
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import torch
@@ -18,19 +19,20 @@ from ..options import Options
 
 
 class Recurrent(Encoder):
-    """Stacked recurrent layers over embedded symbols; a bidirectional layer's states are both directions' side by side."""
+    """Stacked recurrent layers over embedded symbols; a bidirectional layer gives both directions' side by side."""
 
     reads = (Symbols, Words)
-    cell: ClassVar[type[nn.RNNBase]]
+    cell: ClassVar[Callable[..., nn.RNNBase]]
+    """What makes one layer of one direction."""
 
     class Options(Options):
-        hidden_size: int = Field(200, ge=1)
+        hidden_size: int = Field(default=200, ge=1)
         """Units of each direction."""
-        num_layers: int = Field(1, ge=1)
+        num_layers: int = Field(default=1, ge=1)
         """Layers on top of each other."""
         bidirectional: bool = False
         """Whether each layer also reads from the end to the beginning."""
-        dropout: float = Field(0.0, ge=0, lt=1)
+        dropout: float = Field(default=0.0, ge=0, lt=1)
         """Share of the numbers zeroed in training before, between and after the layers."""
         variational: bool = False
         """Whether dropout zeroes the same numbers at every step of a sequence (Gal & Ghahramani 2016)."""
@@ -62,6 +64,7 @@ class Recurrent(Encoder):
         states = self.dropout(self.embed(input))
         turned = _turned(input) if self.options.bidirectional else None
         for layer in self.layers:
+            assert isinstance(layer, nn.ModuleList)
             onward, *backward = layer
             directions = [onward(states)[0]]
             directions += [_pick(cell(_pick(states, turned))[0], turned) for cell in backward]

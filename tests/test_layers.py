@@ -1,0 +1,179 @@
+"""What each module of seqpipe may import: the table below, held against the source text."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import seqpipe
+from seqpipe import builtin
+
+ROOT = Path(seqpipe.__file__).parent
+MODULES = {path.relative_to(ROOT).with_suffix("").as_posix(): path for path in ROOT.rglob("*.py")}
+
+# A module, then all that it imports beside the standard library: other packages, a bar, and modules of seqpipe (with a
+# dot in front those of its own folder). These stand further up: nothing imports what stands below it.
+TABLE = """
+__init__            pluggy
+errors
+options             pydantic
+settings            pydantic         | options
+tags
+suggest
+source              yaml             | errors
+hooks               pluggy
+builtin                              | __init__
+plugins             pluggy           | __init__ errors suggest hooks builtin
+codec               numpy pydantic   | options tags
+reader                               | options codec
+fitting             pydantic         | errors source plugins codec reader
+problems            pydantic pydantic_core | suggest source
+files
+pipeline            pydantic         | errors options settings suggest source plugins fitting problems files
+lines                                | errors
+batch               numpy torch      | codec
+encoder             torch            | options codec batch
+vectors             numpy spacy      | errors
+embed               pydantic torch   | errors options codec batch vectors
+crf                 torch
+head                torch            | options codec reader batch encoder
+scores                               | tags reader
+model               torch            | codec reader pipeline batch encoder head
+predict             torch            | codec reader batch head model
+evaluate            numpy            | errors reader model predict
+artifact            safetensors      | errors plugins reader pipeline model
+datasets            platformdirs
+unpack                               | errors datasets
+fetch               pooch requests tqdm | errors datasets unpack
+report                               | reader
+train               numpy pytorch_lightning torch tqdm | errors settings reader batch model predict evaluate artifact
+run                 torch            | __init__ errors reader pipeline model evaluate artifact datasets fetch train
+reference           pydantic pydantic_core | errors options settings suggest plugins problems pipeline datasets
+encoders/__init__
+encoders/recurrent  pydantic torch   | options codec batch encoder embed
+heads/__init__
+heads/tagger        pydantic torch   | options tags codec reader batch encoder crf head scores
+readers/__init__
+readers/columns                      | errors tags suggest
+readers/inline                       | errors tags
+readers/documents                    | errors tags .inline
+readers/installed   pydantic         | suggest
+readers/tokens      spacy            | errors tags lines .documents
+readers/conll       pydantic         | errors options tags codec reader lines .columns .inline
+readers/spacy       pydantic         | errors options tags codec reader lines .columns .inline .documents .installed
+                                       .tokens
+cli                 click            | __init__ errors plugins pipeline predict evaluate artifact datasets fetch
+                                       report run reference
+__main__                             | cli
+"""
+
+PARTS = {
+    where.partition(":")[0].removeprefix("seqpipe.").replace(".", "/")
+    for hook in (builtin.seqpipe_readers, builtin.seqpipe_encoders, builtin.seqpipe_heads)
+    for where in hook().values()
+}
+
+
+def table() -> dict[str, tuple[set[str], set[str]]]:
+    """Module -> packages, modules of seqpipe."""
+    lines = {}
+    for line in TABLE.replace("\n ", " ").strip().splitlines():
+        name, _, imports = line.partition(" ")
+        packages, _, own = imports.partition("|")
+        assert name not in lines, f"{name} has two lines"
+        folder = name.rpartition("/")[0]
+        lines[name] = set(packages.split()), {one.replace(".", f"{folder}/") for one in own.split()}
+    return lines
+
+
+def tree(name: str) -> ast.Module:
+    found = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    if name == "__init__":
+        # What it names for type checkers is imported on use.
+        found.body = [node for node in found.body if not isinstance(node, ast.If)]
+    return found
+
+
+def imports(name: str) -> Iterator[str]:
+    """Dotted names of all that a module imports, wherever in it, for type checkers and by `import_module` too."""
+    package = ["seqpipe", *name.split("/")[:-1]]
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.Import):
+            yield from (one.name for one in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            yield from (".".join([*above, *filter(None, [node.module]), one.name]) for one in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            yield from (str(one.value) for one in node.args if isinstance(one, ast.Constant))
+
+
+def split(name: str) -> tuple[set[str], set[str]]:
+    """Packages and modules of seqpipe that a module imports."""
+    packages, own = set(), set()
+    for dotted in imports(name):
+        top, *rest = dotted.split(".")
+        if top != "seqpipe":
+            packages.add(top)
+        elif rest:
+            known = [found for end in range(len(rest), 0, -1) if (found := "/".join(rest[:end])) in MODULES]
+            own.add(known[0] if known else "__init__")
+    return packages - sys.stdlib_module_names, own
+
+
+def test_every_module_has_a_line_and_every_line_a_module() -> None:
+    assert sorted(table()) == sorted(MODULES)
+    assert len(MODULES) == 49
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_a_module_imports_what_its_line_says(name: str) -> None:
+    assert split(name) == table()[name]
+
+
+def test_nothing_imports_what_stands_below_it() -> None:
+    above: set[str] = set()
+    for name, (_, own) in table().items():
+        assert own <= above, f"{name} imports {', '.join(sorted(own - above))} from below"
+        above.add(name)
+
+
+def test_parts_are_reached_by_name_only() -> None:
+    assert MODULES.keys() >= PARTS
+    for name in MODULES:
+        assert not split(name)[1] & PARTS, name
+        private = {found for found in split(name)[1] if "/" in found}
+        assert {found.partition("/")[0] for found in private} <= {name.partition("/")[0]}, name
+
+
+def test_who_may_import_what_is_slow() -> None:
+    packages = {name: split(name)[0] for name in MODULES}
+    assert {name for name in MODULES if packages[name] & {"pytorch_lightning", "lightning"}} == {"train"}
+    assert {name for name in MODULES if "spacy" in packages[name]} == {"readers/tokens", "vectors"}
+    readers = {name for name in MODULES if name.startswith("readers/")}
+    for name in {"codec", "reader", "pipeline", "plugins", "fetch", "reference"} | readers:
+        heavy = {found for found in reached(name) if "torch" in packages[found]}
+        assert not heavy, f"{name} imports torch by way of {heavy}"
+
+
+def reached(name: str) -> set[str]:
+    """A module and all that it imports, and they in turn."""
+    return {name}.union(*map(reached, split(name)[1]))
+
+
+def test_imports_inside_functions_stand_in_the_command_line_only() -> None:
+    inside = {
+        name
+        for name in MODULES
+        for outer in ast.walk(tree(name))
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for node in ast.walk(outer)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert inside == {"cli"}
+
+
+def test_imports_by_name_are_known() -> None:
+    calls = {name for name in MODULES if "import_module(" in MODULES[name].read_text(encoding="utf-8")}
+    assert calls == {"__init__", "readers/spacy", "vectors"}
