@@ -20,7 +20,7 @@ class EmbedOptions(Options):
     """What is known of a word before its neighbours are looked at. Sizes of 0 leave a part out."""
 
     size: int = Field(default=100, ge=0)
-    """Numbers in a word's (or other symbol's) own vector."""
+    """Numbers in a word's (or other symbol's) own vector; with `vectors`, as many as theirs."""
     vectors: InputFile | None = None
     """Initial word vectors: a word2vec or GloVe text file, or `spacy:NAME` for those of a spaCy pipeline."""
     freeze: bool = False
@@ -68,6 +68,11 @@ class WordEmbed(nn.Module):
             one = codec.forms(["word"])
             self.width = self(Padded(torch.zeros(1, 1, dtype=torch.long), torch.ones(1), _tensors(one))).shape[2]
 
+    def begin(self) -> None:
+        """Take over pretrained vectors. Raises `Mistake` where they cannot be read or have another size."""
+        if "word" in self.parts:
+            self.parts["word"].begin()  # type: ignore[operator]
+
     def forward(self, input: Padded) -> Tensor:
         """`[B, T, E]`"""
         assert input.forms is not None
@@ -80,23 +85,29 @@ class _Word(nn.Module):
 
     def __init__(self, options: EmbedOptions, codec: Words) -> None:
         super().__init__()
-        known = codec.counts["words"]
-        initial = vectors.load(options.vectors, set(known)) if options.vectors else {}
-        size = len(next(iter(initial.values()))) if initial else options.size
-        self.table = nn.Embedding(len(codec), size)
-        nn.init.uniform_(self.table.weight, -((3 / size) ** 0.5), (3 / size) ** 0.5)
-        if options.vectors:
-            log.info("%s: vectors for %d of %d words", options.vectors, len(initial), len(known))
-        with torch.no_grad():
-            for number, word in enumerate(known, 1):
-                if word in initial:
-                    self.table.weight[number] = torch.from_numpy(initial[word])
-        self.table.weight.requires_grad_(not (options.freeze and initial))
-        counts = torch.tensor([0, *known.values()], dtype=torch.float)
+        self.source = options.vectors
+        self.number = codec.number["words"]
+        self.table = nn.Embedding(len(codec), options.size)
+        nn.init.uniform_(self.table.weight, -((3 / options.size) ** 0.5), (3 / options.size) ** 0.5)
+        self.table.weight.requires_grad_(not (options.freeze and options.vectors))
+        counts = torch.tensor([0, *codec.counts["words"].values()], dtype=torch.float)
         drop = (
             options.word_dropout / (options.word_dropout + counts) if options.word_dropout else torch.zeros(len(codec))
         )
         self.register_buffer("drop", drop, persistent=False)
+
+    def begin(self) -> None:
+        if self.source is None:
+            return
+        initial = vectors.load(self.source, set(self.number))
+        size = self.table.embedding_dim
+        for vector in initial.values():
+            if len(vector) != size:
+                raise Mistake(f"{self.source}: vectors of {len(vector)} numbers; set encoder.embed.size to {len(vector)}, not {size}")
+        log.info("%s: vectors for %d of %d words", self.source, len(initial), len(self.number))
+        with torch.no_grad():
+            for word, vector in initial.items():
+                self.table.weight[self.number[word]] = torch.from_numpy(vector)
 
     def forward(self, word: Tensor) -> Tensor:
         if self.training:
@@ -147,6 +158,9 @@ class _LetterLstm(nn.Module):
 
 class SymbolEmbed(nn.Module):
     """Vectors of symbols; a symbol never learned has a vector of its own."""
+
+    def begin(self) -> None:
+        """Nothing: symbols have no pretrained vectors."""
 
     def __init__(self, options: EmbedOptions, codec: Codec) -> None:
         super().__init__()

@@ -58,6 +58,9 @@ class Encoder(nn.Module, ABC):
         """Steps of the input to one state."""
         return 1
 
+    def begin(self) -> None:
+        """Called once before training: what must be there to train and no more to predict, such as word vectors."""
+
     @abstractmethod
     def forward(self, input: Padded) -> States:
         """States of a batch; padding has no influence on the real ones."""

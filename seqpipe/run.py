@@ -62,6 +62,7 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
         log.info("%s", _summary(splits))
     torch.manual_seed(pipeline.train.seed)
     model = build(pipeline, reader)
+    model.encoder.begin()
     start = time.perf_counter()
     training = Training(model, reader, train, splits["dev"], pipeline.train, out)
     if not fit(training, resume):

@@ -164,13 +164,31 @@ def vector_file(folder: Path) -> str:
 @pytest.mark.parametrize("freeze", [False, True])
 def test_pretrained_vectors_are_begun_with(tmp_path: Path, freeze: bool, caplog: pytest.LogCaptureFixture) -> None:
     source = vector_file(tmp_path)
+    module = made(**NONE | {"size": 2}, vectors=source, freeze=freeze).eval()
     with caplog.at_level(logging.INFO, "seqpipe"):
-        module = made(**NONE | {"size": 100}, vectors=source, freeze=freeze).eval()
+        module.begin()
     assert caplog.messages == [f"{source}: vectors for 2 of 6 words"]
     assert module.width == 2
     assert module(padded(["rose", "Rosy"])).tolist() == [[[1, 2], [3, 4]]]
     table: Any = module.parts["word"]
     assert table.table.weight.requires_grad is not freeze
+
+
+def test_pretrained_vectors_are_not_needed_to_predict(tmp_path: Path) -> None:
+    source = vector_file(tmp_path)
+    module = made(**NONE | {"size": 2}, vectors=source)
+    module.begin()
+    Path(source).unlink()
+    other = made(**NONE | {"size": 2}, vectors=source)
+    other.load_state_dict(module.state_dict())
+    assert other.eval()(padded(["rose", "Rosy"])).tolist() == [[[1, 2], [3, 4]]]
+
+
+def test_pretrained_vectors_of_another_size_are_refused(tmp_path: Path) -> None:
+    source = vector_file(tmp_path)
+    with pytest.raises(Mistake) as mistake:
+        made(**NONE | {"size": 100}, vectors=source).begin()
+    assert mistake.value.lines == (f"{source}: vectors of 2 numbers; set encoder.embed.size to 2, not 100",)
 
 
 def test_symbols_and_the_one_never_learned() -> None:

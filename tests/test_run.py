@@ -230,3 +230,13 @@ def test_a_damaged_run_folder_is_named(tiny: Path, tmp_path: Path, name: str, da
         file.write_bytes(b"" if damage == "empty" else b"\x00\xff[{" * 9)
     with pytest.raises(Mistake, match="out"):
         artifact.load(tmp_path / "out")
+
+
+def test_word_vectors_are_read_to_train_and_not_to_predict(tiny: Path, tmp_path: Path) -> None:
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("ada 1 2 3\nvell -1 -2 -3\n")
+    train(tiny, tmp_path / "out", "encoder.embed.vectors=vectors.txt", "encoder.embed.size=3", "train.epochs=1")
+    vectors.unlink()
+    loaded = artifact.load(tmp_path / "out")
+    gold = list(loaded.reader.read(tmp_path / "test.conll"))
+    assert len(list(label(loaded.model, loaded.reader, gold))) == len(gold)

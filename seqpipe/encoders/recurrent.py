@@ -59,6 +59,9 @@ class Recurrent(Encoder):
     def causal(cls, options: Any) -> bool:
         return not options.bidirectional
 
+    def begin(self) -> None:
+        self.embed.begin()
+
     def forward(self, input: Padded) -> States:
         """`[B, T]` numbers -> states `[B, T, hidden_size * directions]`"""
         states = self.dropout(self.embed(input))
