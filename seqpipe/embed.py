@@ -101,9 +101,9 @@ class _Word(nn.Module):
             return
         initial = vectors.load(self.source, set(self.number))
         size = self.table.embedding_dim
-        for vector in initial.values():
-            if len(vector) != size:
-                raise Mistake(f"{self.source}: vectors of {len(vector)} numbers; set encoder.embed.size to {len(vector)}, not {size}")
+        found = {len(vector) for vector in initial.values()} - {size}
+        if found:
+            raise Mistake(f"{self.source}: vectors of {found.pop()} numbers; set encoder.embed.size to that, not {size}")
         log.info("%s: vectors for %d of %d words", self.source, len(initial), len(self.number))
         with torch.no_grad():
             for word, vector in initial.items():
