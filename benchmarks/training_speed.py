@@ -31,7 +31,7 @@ from seqpipe.model import Model
 from seqpipe.reader import Record
 from seqpipe.readers.conll import Conll
 from seqpipe.settings import TrainOptions
-from seqpipe.train import Training, fit
+from seqpipe.train import Training, fit, trainer
 
 CLIP_NORM = 5.0
 WARM_UP = 5
@@ -80,7 +80,7 @@ def train(words: Words, tags: Tags, records: Sequence[Record], clip_norm: float,
     with tempfile.TemporaryDirectory() as folder:
         training = Timed(model, reader, records, [], options, Path(folder))
         training.clock = clock
-        fit(training, resume=False)
+        fit(trainer(options, Path(folder)), training, resume=False)
     return sum(weight.numel() for weight in model.parameters())
 
 

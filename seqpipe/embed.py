@@ -103,7 +103,7 @@ class _Word(nn.Module):
         size = self.table.embedding_dim
         found = {len(vector) for vector in initial.values()} - {size}
         if found:
-            raise Mistake(f"{self.source}: vectors of {found.pop()} numbers; set encoder.embed.size to that, not {size}")
+            raise Mistake(f"{self.source}: vectors of {found.pop()} numbers; set encoder.embed.size so, not {size}")
         log.info("%s: vectors for %d of %d words", self.source, len(initial), len(self.number))
         with torch.no_grad():
             for word, vector in initial.items():

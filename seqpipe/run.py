@@ -20,7 +20,7 @@ from .fetch import locate
 from .model import build
 from .pipeline import SPLITS, Pipeline, load
 from .reader import Reader, Record
-from .train import Training, fit
+from .train import Training, fit, trainer
 
 log = logging.getLogger("seqpipe")
 
@@ -46,6 +46,7 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     first = os.environ.get("LOCAL_RANK", "0") == os.environ.get("NODE_RANK", "0") == "0"
     if first:
         _check_room(out, pipeline, resume, overwrite)
+    lightning = trainer(pipeline.train, out)
     reader = pipeline.reader.cls(pipeline.reader.options)
     paths = sources(pipeline)
     splits = {split: [record for path in paths[split] for record in reader.read(path)] for split in paths}
@@ -65,7 +66,7 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     model.encoder.begin()
     start = time.perf_counter()
     training = Training(model, reader, train, splits["dev"], pipeline.train, out)
-    if not fit(training, resume):
+    if not fit(lightning, training, resume):
         return None
     artifact.load_weights(model, out)
     model.cpu()

@@ -33,8 +33,8 @@ class TrainOptions(Options):
 
     epochs: int = Field(20, ge=1)
     """Passes over the training records."""
-    tokens_per_batch: int | None = Field(None, ge=1)
-    """Steps in one batch, padding included; a longer record makes a batch of its own. Default 1000."""
+    tokens_per_batch: int | None = Field(1000, ge=1)
+    """Steps in one batch, padding included; a longer record makes a batch of its own."""
     batch_size: int | None = Field(None, ge=1)
     """Records in one batch, instead of tokens_per_batch."""
     accumulate: int = Field(1, ge=1)
@@ -72,15 +72,19 @@ class TrainOptions(Options):
 
     @model_validator(mode="before")
     @classmethod
-    def _value_instead_of_norm(cls, given: Any) -> Any:
-        # Written out, so that the resolved options can be read back.
-        clipped = isinstance(given, dict) and given.get("clip_value") is not None
-        return {"clip_norm": None, **given} if clipped else given
+    def _one_instead_of_the_other(cls, given: Any) -> Any:
+        """An option given takes the place of its counterpart's default, which the resolved file then has as null."""
+        if not isinstance(given, dict):
+            return given
+        instead = {"batch_size": "tokens_per_batch", "clip_value": "clip_norm"}
+        return {other: None for one, other in instead.items() if given.get(one) is not None} | given
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
         if self.batch_size and self.tokens_per_batch:
             raise ValueError("give either batch_size or tokens_per_batch, not both")
+        if not self.batch_size and not self.tokens_per_batch:
+            raise ValueError("give either batch_size or tokens_per_batch")
         if self.clip_value and self.clip_norm:
             raise ValueError("give either clip_norm or clip_value, not both")
         return self

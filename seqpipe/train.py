@@ -7,7 +7,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from pytorch_lightning.callbacks import ModelCheckpoint, TQDMProgressBar
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, Dataset, Sampler
@@ -57,9 +58,8 @@ class _Batches(Sampler[list[int]]):
 
     def order(self) -> list[list[int]]:
         """All batches of this epoch; so many that every process gets as many as the others."""
-        tokens = None if self.options.batch_size else self.options.tokens_per_batch or 1000
         shuffle = np.random.default_rng((self.options.seed, self.training.current_epoch))
-        batches = list(by_length(self.lengths, tokens, self.options.batch_size, shuffle))
+        batches = list(by_length(self.lengths, self.options.tokens_per_batch, self.options.batch_size, shuffle))
         return batches + batches[: -len(batches) % self.processes]
 
     def __iter__(self) -> Iterator[list[int]]:
@@ -229,40 +229,54 @@ def _scale(schedule: str, step: int, rise: int, total: int) -> float:
     ]
 
 
-def fit(training: Training, resume: bool) -> bool:
+def trainer(options: TrainOptions, out: Path) -> pl.Trainer:
+    """Lightning's trainer for these options; it keeps what `--resume` needs in the folder `out`.
+
+    Raises `Mistake` where the options ask for what this machine or Lightning does not have.
+    """
+    bar = [TQDMProgressBar(leave=False)] if sys.stderr.isatty() else []
+    checkpoint = ModelCheckpoint(out, "resume", save_on_train_epoch_end=True, enable_version_counter=False)
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    try:
+        with _quiet():
+            return pl.Trainer(
+                accelerator=options.accelerator,
+                devices=options.devices,
+                num_nodes=options.num_nodes,
+                strategy=options.strategy,
+                precision=_precision(options),
+                max_epochs=options.epochs,
+                accumulate_grad_batches=options.accumulate,
+                gradient_clip_val=options.clip_value or options.clip_norm,
+                gradient_clip_algorithm="value" if options.clip_value else "norm",
+                callbacks=[checkpoint, *bar],
+                enable_progress_bar=bool(bar),
+                enable_model_summary=False,
+                logger=False,
+                use_distributed_sampler=False,
+            )
+    except (MisconfigurationException, ValueError, TypeError, RuntimeError, ImportError) as error:
+        what = " ".join(str(error).split())
+        raise Mistake(f"train: {what}; see accelerator, devices, strategy, precision") from None
+
+
+def fit(trainer: pl.Trainer, training: Training, resume: bool) -> bool:
     """Train to the end, from the last finished epoch where `resume` says so and there is one.
 
     Returns whether this process is the one that has the last word: false in all but one of several.
     """
-    options, out = training.options, training.out
-    callbacks: list[Callback] = [
-        ModelCheckpoint(out, "resume", save_on_train_epoch_end=True, enable_version_counter=False)
-    ]
-    bar = sys.stderr.isatty()
-    if bar:
-        callbacks.append(TQDMProgressBar(leave=False))
-    with warnings.catch_warnings(), logging_redirect_tqdm() if bar else nullcontext():
-        warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
-        logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-        trainer = pl.Trainer(
-            accelerator=options.accelerator,
-            devices=options.devices,
-            num_nodes=options.num_nodes,
-            strategy=options.strategy,
-            precision=_precision(options),
-            max_epochs=options.epochs,
-            accumulate_grad_batches=options.accumulate,
-            gradient_clip_val=options.clip_value or options.clip_norm,
-            gradient_clip_algorithm="value" if options.clip_value else "norm",
-            callbacks=callbacks,
-            enable_progress_bar=bar,
-            enable_model_summary=False,
-            logger=False,
-            use_distributed_sampler=False,
-        )
-        checkpoint = out / artifact.RESUME
+    checkpoint = training.out / artifact.RESUME
+    with _quiet(), logging_redirect_tqdm() if trainer.progress_bar_callback else nullcontext():
         trainer.fit(training, ckpt_path=checkpoint if resume and checkpoint.exists() else None, weights_only=True)
     return trainer.is_global_zero
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Lightning's hints on things that are as they are meant to be."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
+        yield
 
 
 def _precision(options: TrainOptions) -> Any:

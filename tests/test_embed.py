@@ -188,7 +188,7 @@ def test_pretrained_vectors_of_another_size_are_refused(tmp_path: Path) -> None:
     source = vector_file(tmp_path)
     with pytest.raises(Mistake) as mistake:
         made(**NONE | {"size": 100}, vectors=source).begin()
-    assert mistake.value.lines == (f"{source}: vectors of 2 numbers; set encoder.embed.size to that, not 100",)
+    assert mistake.value.lines == (f"{source}: vectors of 2 numbers; set encoder.embed.size so, not 100",)
 
 
 def test_symbols_and_the_one_never_learned() -> None:

@@ -205,6 +205,16 @@ def test_a_diverging_run_stops_with_advice(tiny: Path, tmp_path: Path) -> None:
         train(tiny, tmp_path / "out", "train.learning_rate=1e30", "train.clip_norm=null", "train.optimizer=sgd")
 
 
+@pytest.mark.parametrize(
+    "option", ["train.accelerator=gpuu", "train.accelerator=tpu", "train.devices=0", "train.strategy=none_such"]
+)
+def test_what_this_machine_does_not_have_is_told_before_data_is_read(tiny: Path, tmp_path: Path, option: str) -> None:
+    (tmp_path / "train.conll").write_text("not read\n")
+    with pytest.raises(Mistake, match=r"^train: .*; see accelerator, devices, strategy, precision$"):
+        train(tiny, tmp_path / "out", option)
+    assert not (tmp_path / "out").exists()
+
+
 def test_two_processes_train_one_model(tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     options = ["train.devices=2", "train.accelerator=cpu", "train.strategy=ddp", "train.epochs=8"]
