@@ -48,7 +48,8 @@ datasets            platformdirs
 unpack                               | errors datasets
 fetch               pooch requests tqdm | errors datasets unpack
 report                               | reader
-train               lightning_fabric numpy pytorch_lightning torch tqdm | errors settings reader batch model predict evaluate artifact
+train               lightning_fabric numpy pytorch_lightning torch tqdm | errors settings reader batch model predict
+                                       evaluate artifact
 run                 torch            | __init__ errors reader pipeline model evaluate artifact datasets fetch train
 reference           pydantic pydantic_core | errors options settings suggest plugins problems pipeline datasets
 encoders/__init__
