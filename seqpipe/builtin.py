@@ -11,7 +11,10 @@ def seqpipe_readers() -> dict[str, str]:
 @hookimpl
 def seqpipe_encoders() -> dict[str, str]:
     return {
+        "recurrent": "seqpipe.encoders.recurrent:Recurrent",
         "rnn": "seqpipe.encoders.recurrent:Rnn",
+        "cec": "seqpipe.encoders.recurrent:Cec",
+        "lstm1997": "seqpipe.encoders.recurrent:Lstm1997",
         "lstm": "seqpipe.encoders.recurrent:Lstm",
         "bilstm": "seqpipe.encoders.recurrent:BiLstm",
         "gru": "seqpipe.encoders.recurrent:Gru",

@@ -1,6 +1,7 @@
 """Encoders: from a batch's input to states, one for each step."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -22,6 +23,20 @@ class States:
     """`[B]` states of each sequence."""
     final: Tensor
     """`[B, H]` the state after the last real step (of the backward direction: after the first)."""
+    carried: Callable[[], Tensor] | None = None
+    """Works out `carry` when it is asked for; none where there is nothing to carry."""
+
+    @property
+    def carry(self) -> Tensor:
+        """`[B, ...]` what the encoder takes as `state` to go on with the next steps of the same sequences.
+
+        It is that after each sequence's own last step. What follows `B` is the encoder's own: a head keeps it, hands it
+        back, chooses rows of it, and cuts backpropagation by `detach()`. Raises `ValueError` where the encoder is not
+        causal.
+        """
+        if self.carried is None:
+            raise ValueError("carry: the encoder of these states is not causal, there is nothing to go on from")
+        return self.carried()
 
     @property
     def mask(self) -> Tensor:
@@ -50,7 +65,7 @@ class Encoder(nn.Module, ABC):
 
     @classmethod
     def causal(cls, options: Any) -> bool:
-        """Whether a state depends on nothing that comes after its step."""
+        """Whether a state depends on nothing that comes after its step, and the encoder can go on from a state."""
         return False
 
     @classmethod
@@ -62,5 +77,9 @@ class Encoder(nn.Module, ABC):
         """Called once before training: what must be there to train and no more to predict, such as word vectors."""
 
     @abstractmethod
-    def forward(self, input: Padded) -> States:
-        """States of a batch; padding has no influence on the real ones."""
+    def forward(self, input: Padded, state: Tensor | None = None) -> States:
+        """States of a batch; padding has no influence on the real ones.
+
+        A causal encoder goes on from a `state`, which is `States.carry` of the steps before: over all chunks of a
+        sequence the states are those of the whole. Others raise `ValueError` for a state.
+        """

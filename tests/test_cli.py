@@ -85,8 +85,12 @@ def test_version(capsys):
 def test_show_lists_names_and_tells_of_one(capsys):
     code, out, _ = run(capsys, "show")
     assert code == 0
-    assert out.startswith("reader: conll, spacy\nencoder: bilstm, gru, lstm, rnn\nhead: tagger\ndataset: ")
-    assert run(capsys, "show", "encoder")[1] == "encoder bilstm\nencoder gru\nencoder lstm\nencoder rnn\n"
+    assert out.startswith(
+        "reader: conll, spacy\nencoder: bilstm, cec, gru, lstm, lstm1997, recurrent, rnn\nhead: tagger\ndataset: "
+    )
+    cells = ["bilstm", "cec", "gru", "lstm", "lstm1997", "recurrent", "rnn"]
+    assert run(capsys, "show", "encoder")[1].splitlines() == [f"encoder {name}" for name in cells]
+    assert "\n    c_t = c_{t-1} + tanh(W [x_t; h_{t-1}])\n" in run(capsys, "show", "encoder", "cec")[1]
     assert run(capsys, "show", "head", "tagger")[1].startswith("head tagger (seqpipe 0.1.0)\n")
     assert run(capsys, "show", "dataset", "wnut17")[1].startswith("dataset wnut17 (seqpipe 0.1.0)\n")
     assert "\nepochs: whole number" in run(capsys, "show", "train")[1]

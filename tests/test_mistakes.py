@@ -78,14 +78,25 @@ CASES = {
     "missing section": (READER + DATA + ENCODER, "1: head: missing section"),
     "section is text": (encoder("bilstm"), "3: encoder: not a section; write its options below it, indented"),
     "section is a list": (train("[epochs, 3]"), "5: train: not a section; write its options below it, indented"),
-    "no type": (encoder("{hidden_size: 3}"), "3: encoder.type: missing; there are: bilstm, gru, lstm, rnn"),
+    "no type": (
+        encoder("{hidden_size: 3}"),
+        "3: encoder.type: missing; there are: bilstm, cec, gru, lstm, lstm1997, recurrent, rnn",
+    ),
     "type is a number": (head("{type: 3}"), "4: head.type: must be a name; there are: tagger"),
     "empty component": (reader(""), "1: reader.type: missing; there are: conll, spacy"),
     "unknown head": (head("{type: taggr}"), "4: head.type: no head named 'taggr'; did you mean 'tagger'?"),
     "unknown reader": (reader("{type: Conl}"), "1: reader.type: no reader named 'Conl'; did you mean 'conll'?"),
     "unknown encoder": (
         encoder("{type: transformer}"),
-        "3: encoder.type: no encoder named 'transformer'; there are: bilstm, gru, lstm, rnn",
+        "3: encoder.type: no encoder named 'transformer'; there are: bilstm, cec, gru, lstm, lstm1997, recurrent, rnn",
+    ),
+    "peepholes of another cell": (
+        encoder("{type: recurrent, cell: gru, peepholes: true}"),
+        "3: encoder: only the lstm has peepholes and a forget_bias; leave them out, or take the lstm",
+    ),
+    "another cell than the name's": (
+        encoder("{type: gru, cell: lstm}"),
+        "3: encoder.cell: must be 'gru', not text 'lstm'",
     ),
     "misspelt option": (
         encoder("\n  type: bilstm\n  hiden_size: 3"),
@@ -203,7 +214,7 @@ SETTINGS = {
 
 
 def test_there_are_enough_of_them():
-    assert len(CASES) + len(SETTINGS) == 71
+    assert len(CASES) + len(SETTINGS) == 73
     assert len({case[0] for case in CASES.values()}) == len(CASES)
 
 

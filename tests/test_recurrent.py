@@ -10,7 +10,8 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from seqpipe.batch import Padded, pad
 from seqpipe.codec import Symbols, WordOptions, Words
 from seqpipe.embed import EmbedOptions
-from seqpipe.encoders.recurrent import BiLstm, Dropout, Gru, Lstm, Recurrent, Rnn
+from seqpipe.encoders.dropout import Dropout
+from seqpipe.encoders.recurrent import BiLstm, Cec, Gru, Lstm, Lstm1997, Recurrent, Rnn
 
 CELLS: list[tuple[type[Recurrent], type[nn.RNNBase]]] = [
     (Rnn, nn.RNN),
@@ -102,7 +103,7 @@ def test_padding_has_no_influence(kind: type[Recurrent], cell: type[nn.RNNBase],
         assert torch.equal(states.final, other.final)
 
 
-@pytest.mark.parametrize("kind", [Rnn, Lstm, Gru])
+@pytest.mark.parametrize("kind", [Rnn, Cec, Lstm1997, Lstm, Gru])
 def test_causal_says_whether_later_steps_are_seen(kind: type[Recurrent]) -> None:
     input = ragged()
     changed = Padded(input.values.clone(), input.lengths)

@@ -1,14 +1,14 @@
-"""Recurrent encoders: vanilla (Elman 1990), LSTM (Gers et al. 2000) and GRU (Cho et al. 2014), by torch's kernels.
+"""Recurrent encoders: one family of all cells.
 
 Sequences are not packed. Each direction runs over the padded batch, the backward one over every sequence turned round
 within its own length, so that padding always comes last and touches no real state; on CPU this keeps the fused kernels.
 """
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, Literal, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from ..batch import Padded
@@ -16,16 +16,25 @@ from ..codec import Codec, Symbols, Words
 from ..embed import EmbedOptions, embed
 from ..encoder import Encoder, States
 from ..options import Options
+from .cec import CecLoop
+from .cells import CELLS, PARTS, after, initialise, run
+from .dropout import Dropout
+from .lstm1997 import Lstm1997Loop
+from .peephole import PeepholeLoop
 
 
 class Recurrent(Encoder):
-    """Stacked recurrent layers over embedded symbols; a bidirectional layer gives both directions' side by side."""
+    """Stacked recurrent layers over embedded symbols; a bidirectional layer gives both directions' side by side.
+
+    The name of each cell is also that of an encoder, whose help has its formula and source; so `lstm` is `recurrent`
+    with `cell: lstm`.
+    """
 
     reads = (Symbols, Words)
-    cell: ClassVar[Callable[..., nn.RNNBase]]
-    """What makes one layer of one direction."""
 
     class Options(Options):
+        cell: Literal["rnn", "cec", "lstm1997", "lstm", "gru"] = "lstm"
+        """How a step's state follows from its input and the state before."""
         hidden_size: int = Field(default=200, ge=1)
         """Units of each direction."""
         num_layers: int = Field(default=1, ge=1)
@@ -36,8 +45,20 @@ class Recurrent(Encoder):
         """Share of the numbers zeroed in training before, between and after the layers."""
         variational: bool = False
         """Whether dropout zeroes the same numbers at every step of a sequence (Gal & Ghahramani 2016)."""
+        initial_state: Literal["zero", "learned"] = "zero"
+        """The state before the first step: zeros, or a weight of each layer and direction."""
+        forget_bias: float = 1.0
+        """Bias of the forget gate when training begins (lstm only)."""
+        peepholes: bool = False
+        """Whether the gates see the cell (lstm only; Gers & Schmidhuber 2000). Slower: torch has no kernel for it."""
         embed: EmbedOptions = EmbedOptions()
         """How symbols become vectors."""
+
+        @model_validator(mode="after")
+        def _of_the_lstm(self) -> Self:
+            if self.cell != "lstm" and (self.peepholes or self.forget_bias != 1):
+                raise ValueError("only the lstm has peepholes and a forget_bias; leave them out, or take the lstm")
+            return self
 
     def __init__(self, options: Any, codec: Codec) -> None:
         super().__init__(options, codec)
@@ -45,15 +66,16 @@ class Recurrent(Encoder):
         self.dropout = Dropout(options.dropout, options.variational)
         directions = 2 if options.bidirectional else 1
         self.width = options.hidden_size * directions
+        cell = PeepholeLoop if options.peepholes else CELLS[options.cell]
         self.layers = nn.ModuleList()
         size = self.embed.width
         for _ in range(options.num_layers):
-            self.layers.append(
-                nn.ModuleList(self.cell(size, options.hidden_size, batch_first=True) for _ in range(directions))
-            )
+            self.layers.append(nn.ModuleList(cell(size, options.hidden_size) for _ in range(directions)))
             size = self.width
         for name, weight in self.layers.named_parameters():
-            _initialise(name, weight, forget=self.cell is nn.LSTM)
+            initialise(name, weight, options.forget_bias if options.cell == "lstm" else None)
+        shape = (options.num_layers, directions, PARTS[options.cell], options.hidden_size)
+        self.initial = nn.Parameter(torch.zeros(shape)) if options.initial_state == "learned" else None
 
     @classmethod
     def causal(cls, options: Any) -> bool:
@@ -62,17 +84,42 @@ class Recurrent(Encoder):
     def begin(self) -> None:
         self.embed.begin()
 
-    def forward(self, input: Padded) -> States:
-        """`[B, T]` numbers -> states `[B, T, hidden_size * directions]`"""
+    def forward(self, input: Padded, state: Tensor | None = None) -> States:
+        """`[B, T]` numbers -> states `[B, T, hidden_size * directions]`
+
+        The state before the first step, and `States.carry`: `[B, num_layers, 1, hidden_size]`, h of each layer, or
+        with 2 in place of 1, h and c, for `cec`, `lstm1997` and `lstm`. A sequence of no steps keeps what it was given.
+        Raises `ValueError` for a state of another shape, and for any where the encoder is bidirectional.
+        """
+        begins = self._begins(len(input.lengths), state)
         states = self.dropout(self.embed(input))
         turned = _turned(input) if self.options.bidirectional else None
-        for layer in self.layers:
+        runs = []
+        for layer, (begin, *others) in zip(self.layers, begins, strict=True):
             assert isinstance(layer, nn.ModuleList)
             onward, *backward = layer
-            directions = [onward(states)[0]]
-            directions += [_pick(cell(_pick(states, turned))[0], turned) for cell in backward]
+            values, last = run(onward, states, begin)
+            runs.append(partial(after, onward, states, begin, last, input.lengths))
+            directions = [values]
+            for cell, other in zip(backward, others, strict=True):
+                directions.append(_pick(run(cell, _pick(states, turned), other)[0], turned))
             states = self.dropout(torch.cat(directions, 2))
-        return States(states, input.lengths, self._final(states, input.lengths))
+        carried = None if self.options.bidirectional else partial(_carry, runs)
+        return States(states, input.lengths, self._final(states, input.lengths), carried)
+
+    def _begins(self, batch: int, state: Tensor | None) -> list[list[Tensor | None]]:
+        """The state `[P, B, H]` that each direction of each layer begins with; none for zeros."""
+        directions = 2 if self.options.bidirectional else 1
+        if state is None:
+            if self.initial is None:
+                return [[None] * directions] * self.options.num_layers
+            return [[one[:, None].expand(-1, batch, -1) for one in layer] for layer in self.initial]
+        if self.options.bidirectional:
+            raise ValueError("state: a bidirectional encoder begins at both ends and cannot go on from a state")
+        shape = (batch, self.options.num_layers, PARTS[self.options.cell], self.options.hidden_size)
+        if state.shape != shape:
+            raise ValueError(f"state: shape {tuple(state.shape)}, but this encoder carries {shape} for this batch")
+        return [[one] for one in state.permute(1, 2, 0, 3)]
 
     def _final(self, states: Tensor, lengths: Tensor) -> Tensor:
         half = self.options.hidden_size
@@ -80,20 +127,9 @@ class Recurrent(Encoder):
         return torch.cat([last[:, :half], states[:, 0, half:]], 1)
 
 
-class Dropout(nn.Module):
-    """Zeroes numbers of `[B, T, H]` at random in training; `variational`: the same ones at every step of a sequence."""
-
-    def __init__(self, share: float, variational: bool) -> None:
-        super().__init__()
-        self.share = share
-        self.variational = variational
-
-    def forward(self, states: Tensor) -> Tensor:
-        if not self.training or not self.share:
-            return states
-        if not self.variational:
-            return nn.functional.dropout(states, self.share)
-        return states * nn.functional.dropout(states.new_ones(len(states), 1, states.shape[2]), self.share)
+def _carry(runs: list[partial[Tensor]]) -> Tensor:
+    """`[B, num_layers, P, H]`"""
+    return torch.stack([state() for state in runs]).permute(2, 0, 1, 3)
 
 
 def _turned(input: Padded) -> Tensor:
@@ -108,42 +144,64 @@ def _pick(states: Tensor, steps: Tensor | None) -> Tensor:
     return states.gather(1, steps[..., None].expand(-1, -1, states.shape[2]))
 
 
-def _initialise(name: str, weight: Tensor, forget: bool) -> None:
-    """Input weights as Glorot & Bengio (2010), recurrent ones orthogonal a gate (Saxe et al. 2014), forget bias 1."""
-    gates = weight.shape[0] // weight.shape[-1]
-    with torch.no_grad():
-        if "weight_ih" in name:
-            nn.init.xavier_uniform_(weight)
-        elif "weight_hh" in name:
-            for gate in weight.chunk(gates):
-                nn.init.orthogonal_(gate)
-        else:
-            weight.zero_()
-            if forget and "bias_ih" in name:
-                weight[len(weight) // 4 : len(weight) // 2] = 1
-
-
 class Rnn(Recurrent):
-    """Vanilla recurrent network (Elman 1990): `h_t = tanh(W [x_t; h_{t-1}] + b)`."""
+    """The vanilla recurrent network (Elman 1990).
 
-    cell = nn.RNN
+    h_t = tanh(W [x_t; h_{t-1}] + b)
+    """
+
+    class Options(Recurrent.Options):
+        cell: Literal["rnn"] = "rnn"
+        """The cell of this encoder."""
+
+
+class Cec(Recurrent):
+    __doc__ = CecLoop.__doc__
+
+    class Options(Recurrent.Options):
+        cell: Literal["cec"] = "cec"
+        """The cell of this encoder."""
+
+
+class Lstm1997(Recurrent):
+    __doc__ = Lstm1997Loop.__doc__
+
+    class Options(Recurrent.Options):
+        cell: Literal["lstm1997"] = "lstm1997"
+        """The cell of this encoder."""
 
 
 class Lstm(Recurrent):
-    """LSTM with forget gate (Hochreiter & Schmidhuber 1997, Gers et al. 2000)."""
+    """The LSTM with forget gate (Gers, Schmidhuber & Cummins 2000).
 
-    cell = nn.LSTM
+        i_t, f_t, o_t = sigmoid(W_{i,f,o} [x_t; h_{t-1}] + b_{i,f,o})
+        c_t = f_t ⊗ c_{t-1} + i_t ⊗ tanh(W [x_t; h_{t-1}] + b)
+        h_t = o_t ⊗ tanh(c_t)
+
+    With `peepholes` (Gers & Schmidhuber 2000) p_i ⊗ c_{t-1}, p_f ⊗ c_{t-1} and p_o ⊗ c_t are added before the sigmoid.
+    """
+
+    class Options(Recurrent.Options):
+        cell: Literal["lstm"] = "lstm"
+        """The cell of this encoder."""
 
 
 class Gru(Recurrent):
-    """Gated recurrent units (Cho et al. 2014)."""
+    """Gated recurrent units (Cho et al. 2014, as first published, arXiv:1406.1078v1: r_t after the matrix product).
 
-    cell = nn.GRU
+    r_t, z_t = sigmoid(W_{r,z} [x_t; h_{t-1}] + b_{r,z})
+    n_t = tanh(W x_t + b + r_t ⊗ (U h_{t-1} + b_u))
+    h_t = (1 - z_t) ⊗ n_t + z_t ⊗ h_{t-1}
+    """
+
+    class Options(Recurrent.Options):
+        cell: Literal["gru"] = "gru"
+        """The cell of this encoder."""
 
 
 class BiLstm(Lstm):
-    """LSTM that reads both ways (Graves & Schmidhuber 2005): `lstm` with `bidirectional: true`."""
+    """The LSTM that reads both ways (Graves & Schmidhuber 2005): `lstm` with `bidirectional: true`."""
 
-    class Options(Recurrent.Options):
+    class Options(Lstm.Options):
         bidirectional: bool = True
         """Whether each layer also reads from the end to the beginning."""
