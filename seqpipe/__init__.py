@@ -22,18 +22,28 @@ if TYPE_CHECKING:
     from .codec import Label as Label
     from .codec import Symbols as Symbols
     from .codec import Tags as Tags
+    from .codec import WordOptions as WordOptions
     from .codec import Words as Words
     from .datasets import Dataset as Dataset
+    from .datasets import File as File
+    from .embed import EmbedOptions as EmbedOptions
+    from .embed import embedding as embedding
     from .encoder import Encoder as Encoder
     from .encoder import States as States
     from .errors import Mistake as Mistake
     from .head import Head as Head
     from .head import Prediction as Prediction
+    from .options import InputFile as InputFile
     from .options import Options as Options
     from .reader import Reader as Reader
     from .reader import Record as Record
 
 _MODULE_OF = {
+    "embedding": "embed",
+    "WordOptions": "codec",
+    "InputFile": "options",
+    "File": "datasets",
+    "EmbedOptions": "embed",
     "Batch": "batch",
     "Codec": "codec",
     "Dataset": "datasets",

@@ -12,13 +12,14 @@ Every file is written aside and renamed, so that a reader sees the old one or th
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from safetensors import SafetensorError
 from safetensors.torch import load_model, save_model
 
+from .aside import aside
 from .errors import Mistake
 from .model import Model, build
 from .pipeline import Pipeline
@@ -41,21 +42,14 @@ class Run(NamedTuple):
 
 def write(path: Path, text: str) -> None:
     """Write a text file aside and rename it into place."""
-    replace(path, lambda part: part.write_text(text, encoding="utf-8"))
-
-
-def replace(path: Path, make: Callable[[Path], Any]) -> None:
-    """Let `make` write a file beside `path`, flush it to disk and rename it into place."""
-    part = path.with_name(f"{path.name}.part")
-    make(part)
-    with part.open("rb+") as file:
-        os.fsync(file.fileno())
-    part.replace(path)
+    with aside(path) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def save_weights(model: Model, folder: Path) -> None:
     """Write the network's weights; tied ones are stored once."""
-    replace(folder / WEIGHTS, lambda part: save_model(model, str(part)))
+    with aside(folder / WEIGHTS) as part:
+        save_model(model, str(part))
 
 
 def load_weights(model: Model, folder: Path) -> None:
@@ -65,8 +59,8 @@ def load_weights(model: Model, folder: Path) -> None:
         load_model(model, str(path))
     except FileNotFoundError:
         raise Mistake(f"{path}: no weights here; has this run finished its first epoch?") from None
-    except (SafetensorError, RuntimeError, KeyError, ValueError) as error:
-        raise Mistake(f"{path}: the weights do not fit the pipeline: {str(error).splitlines()[0]}") from None
+    except (SafetensorError, OSError, RuntimeError, KeyError, ValueError) as error:
+        raise Mistake(f"{path}: the weights do not fit the pipeline: {' '.join(str(error).split())[:200]}") from None
 
 
 def save_codecs(reader: Reader, folder: Path) -> None:
@@ -83,8 +77,10 @@ def load_codecs(reader: Reader, folder: Path) -> None:
         reader.input.restore(state["input"])
         if reader.target is not None:
             reader.target.restore(state["target"])
-    except FileNotFoundError:
-        raise Mistake(f"{path}: no such file; a run folder has one") from None
+    except OSError as error:
+        raise Mistake(f"{path}: cannot be read ({error.strerror}); a run folder has one") from None
+    except Mistake as mistake:
+        raise Mistake(f"{path}: {mistake}") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Mistake(
             f"{path}: damaged ({type(error).__name__}: {error}); train again, or take an intact copy"
@@ -97,8 +93,8 @@ def load(folder: Path, overrides: Sequence[str] = (), plugins: Plugins | None = 
     Raises `Mistake` where a file is missing or damaged, or a plugin that the pipeline names is not installed.
     """
     path = folder / PIPELINE
-    if not path.is_file():
-        raise Mistake(f"{folder}: no run folder ({PIPELINE} is missing); `seqpipe run` makes one")
+    if not os.path.isfile(path):
+        raise Mistake(f"{folder}: no run folder that can be read ({PIPELINE} is missing); `seqpipe run` makes one")
     pipeline = load_pipeline(path, overrides, plugins, trained=True)
     reader = pipeline.reader.cls(pipeline.reader.options)
     load_codecs(reader, folder)

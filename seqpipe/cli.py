@@ -126,6 +126,8 @@ def run(
     file: Path, overrides: tuple[str, ...], files: tuple[Path, ...], out: Path | None, resume: bool, overwrite: bool
 ) -> None:
     """Train a pipeline and score it on dev and test."""
+    import shlex
+
     from . import report
     from .pipeline import load
     from .plugins import discover
@@ -150,7 +152,9 @@ def run(
         f"{out}: the trained pipeline ({trained}, {speed['train_tokens_per_second']:,.0f} steps/s). Predict with it:"
     )
     suffix = outcome.reader.suffixes[0] if outcome.reader.suffixes else ""
-    click.echo(f"  seqpipe predict {out} INPUT" + (f" --out OUTPUT{suffix}" if suffix else ""))
+    plugins = "".join(f" --plugin {shlex.quote(str(one))}" for one in files)
+    to = f" --out OUTPUT{suffix}" if suffix else ""
+    click.echo(f"  seqpipe predict {shlex.quote(str(out))} INPUT{to}{plugins}")
 
 
 def _run_options(command: Command) -> Command:
@@ -171,12 +175,12 @@ def evaluate(
 
     from . import artifact, report
     from .evaluate import evaluate, report_unknown
+    from .fetch import located
     from .plugins import discover
-    from .run import sources
 
     _log()
     loaded = artifact.load(folder, overrides, discover(files))
-    paths = inputs or sources(loaded.pipeline)["test"]
+    paths = inputs or (located(loaded.pipeline, "test") if loaded.pipeline.data else ())
     if not paths:
         raise Mistake(f"{folder}: no test files in its pipeline, or they are gone; name labelled files")
     gold = [record for path in paths for record in loaded.reader.read(path)]
@@ -205,6 +209,9 @@ def predict(folder: Path, overrides: tuple[str, ...], files: tuple[Path, ...], i
 
     _log()
     loaded = artifact.load(folder, overrides, discover(files))
+    if out and not out.name.endswith(loaded.reader.suffixes or ("?",)) and (out.is_file() or not out.exists()):
+        formats = ", ".join(loaded.reader.suffixes) or "nothing"
+        raise Mistake(f"{out}: the reader {loaded.pipeline.reader.type} cannot write that; it writes {formats}")
     records = label(loaded.model, loaded.reader, loaded.reader.read(input))
     if out:
         loaded.reader.write(records, out)
@@ -226,7 +233,13 @@ def data(name: str | None, get: bool, files: tuple[Path, ...]) -> None:
     if name is None:
         if get:
             raise Mistake("seqpipe data --fetch: which data set? name it")
-        click.echo(listing(plugins.load("dataset", known) for known in plugins.names("dataset")))
+        known = []
+        for one in plugins.names("dataset"):
+            try:
+                known.append(plugins.load("dataset", one))
+            except Mistake as mistake:
+                click.echo(str(mistake), err=True)
+        click.echo(listing(known))
         return
     dataset = plugins.load("dataset", name)
     if get:
@@ -260,6 +273,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         place = context.command_path if context else "seqpipe"
         click.echo(f"{place}: {' '.join(error.format_message().split()).rstrip('.')}. See {place} --help.", err=True)
         return 2
+    except OSError as error:
+        click.echo(f"seqpipe: {error.strerror or error}", err=True)
+        return 1
     except click.Abort:
         click.echo("interrupted", err=True)
         return 130

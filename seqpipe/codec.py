@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from . import tags as schemes
+from .errors import Mistake
 from .options import Options
 
 
@@ -101,6 +102,15 @@ class Tags(Symbols):
     def __init__(self, spans: bool) -> None:
         super().__init__()
         self.spans = spans
+
+    def state(self) -> dict[str, Any]:
+        return {"spans": self.spans, **super().state()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        if state.get("spans", self.spans) != self.spans:
+            kinds = {True: "spans, in a tagging scheme", False: "single tags, scheme: none"}
+            raise Mistake(f"the tags were learned as {kinds[not self.spans]}; the reader gives {kinds[self.spans]}")
+        super().restore(state)
 
     def fit(self, values: Iterable[Sequence[str]]) -> None:
         if self.spans:
@@ -215,9 +225,11 @@ class Words(Codec):
         return len(self.counts["words"]) + 1
 
     def state(self) -> dict[str, Any]:
-        return self.counts
+        return {"options": self.options.model_dump(), **self.counts}
 
     def restore(self, state: dict[str, Any]) -> None:
+        """What was learned, and the options it was learned with, whichever this codec was made with."""
+        self.options = WordOptions(**state.get("options", self.options.model_dump()))
         self.counts = {part: dict(state[part]) for part in self.parts}
         self.number = {
             part: {symbol: number for number, symbol in enumerate(known, 2 if part == "letters" else 1)}

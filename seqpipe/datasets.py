@@ -90,7 +90,7 @@ def cache_folder(dataset: Dataset) -> Path:
 def present(file: File, folder: Path | None) -> Path | None:
     """The file in this folder under one of its names, or None."""
     places = [folder / name for name in (file.name, *file.also)] if folder else []
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if os.path.isfile(place)), None)
 
 
 def sha256(path: Path) -> str:
@@ -100,14 +100,14 @@ def sha256(path: Path) -> str:
 
 
 def listing(datasets: Iterable[Dataset]) -> str:
-    """A table of data sets: name, size, licence, where each is now, description."""
+    """A table of data sets: name, size, licence, where each is now, description; and what to cite for each."""
+    datasets = sorted(datasets, key=lambda dataset: dataset.name)
     rows = [("name", "size", "licence", "here", "description")]
-    for dataset in sorted(datasets, key=lambda dataset: dataset.name):
+    for dataset in datasets:
         rows.append((dataset.name, _size(dataset.bytes), dataset.licence, _state(dataset), dataset.description))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([*lines, "", "to cite:", *(f"{one.name}: {one.citation}" for one in datasets)])
 
 
 def describe(dataset: Dataset) -> str:

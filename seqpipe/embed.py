@@ -1,7 +1,7 @@
 """From numbers to vectors: words by themselves and by how they are spelt, other symbols by themselves."""
 
 import logging
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import torch
 from pydantic import Field, model_validator
@@ -31,7 +31,7 @@ class EmbedOptions(Options):
     """How a word's letters are read: convolution and maximum (Ma & Hovy 2016), or both ways (Lample et al. 2016)."""
     letter_filters: int = Field(default=50, ge=1)
     """Filters of each width, or LSTM units a direction."""
-    letter_widths: list[int] = Field(default=[3], min_length=1)
+    letter_widths: list[Annotated[int, Field(ge=1)]] = Field(default=[3], min_length=1)
     """Letters that a filter sees at once."""
     affixes: int = Field(default=0, ge=0)
     """Numbers in the vector of each prefix and suffix of 1 to 4 letters."""
@@ -173,7 +173,7 @@ class SymbolEmbed(nn.Module):
         return found
 
 
-def embed(options: EmbedOptions, codec: Codec) -> WordEmbed | SymbolEmbed:
+def embedding(options: EmbedOptions, codec: Codec) -> WordEmbed | SymbolEmbed:
     """The module that turns this codec's numbers into vectors; its `width` is E.
 
     Raises `Mistake` where the options leave nothing to know a symbol by.

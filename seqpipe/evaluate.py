@@ -1,6 +1,7 @@
 """Scores of a model on records whose targets are known."""
 
 import logging
+import math
 import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -38,6 +39,9 @@ def evaluate(model: Model, reader: Reader, gold: Sequence[Record], train: Sequen
     start = time.perf_counter()
     predicted = list(label(model, reader, gold, losses))
     seconds = time.perf_counter() - start
+    if not math.isfinite(losses.mean):
+        what = f"the loss of these {len(gold)} records is {losses.mean}"
+        raise Mistake(f"{gold[0].where}: {what}; the weights have diverged: train with a lower train.learning_rate")
     steps = sum(len(record.input) for record in gold)
     return Evaluation(
         model.head.score(gold, predicted, train) | {"loss": losses.mean}, predicted, steps / max(seconds, 1e-9)

@@ -4,10 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from .codec import Codec, Label
-from .errors import Mistake
 from .plugins import Plugins
 from .reader import Reader
 from .source import Key
@@ -64,7 +61,7 @@ def _others(kind: str, plugins: Plugins, fits: Callable[[Any], bool]) -> str:
         try:
             if fits(plugins.load(kind, name)):
                 names.append(name)
-        except (Mistake, ValidationError):  # broken, or not to be judged without options
+        except Exception:  # broken, or not to be judged without options: no part of what is checked
             continue
     return f"; use {', '.join(names)}" if names else ""
 

@@ -1,13 +1,13 @@
 """Files in and out: text read line by line, the right line in every message, and files written aside and renamed."""
 
 import gzip
-import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TypeVar
 
+from .aside import aside
 from .errors import Mistake
 
 LONGEST = 1 << 26
@@ -82,21 +82,14 @@ def gathered(items: Iterable[Item], make: Callable[[Item], Made], name: Path) ->
 
 
 @contextmanager
-def aside(path: Path) -> Iterator[IO[bytes]]:
+def written(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to, packed where the name ends in `.gz`: it takes its name when all is written, or vanishes.
 
     Raises `Mistake` where it cannot be written.
     """
-    part = path.with_name(path.name + ".part")
-    try:
-        with open(part, "wb") as file:
-            if path.suffix == ".gz":
-                with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
-                    yield packed  # type: ignore[misc]
-            else:
-                yield file
-        os.replace(part, path)
-    except OSError as error:
-        raise Mistake(f"{path}: cannot be written ({error.strerror})") from None
-    finally:
-        part.unlink(missing_ok=True)
+    with aside(path) as part, open(part, "wb") as file:
+        if path.suffix == ".gz":
+            with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
+                yield packed  # type: ignore[misc]
+        else:
+            yield file

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from .batch import Batch, Padded
+from .batch import Batch
 from .codec import Codec
 from .encoder import Encoder
 from .head import Head, Prediction
@@ -23,9 +23,11 @@ class Model(nn.Module):
         assert batch.target is not None
         return self.head.loss(self.encoder(batch.input), batch.target)
 
-    def predict(self, input: Padded) -> list[Prediction]:
-        """The prediction for each record."""
-        return self.head.predict(self.encoder(input))
+    def predict(self, batch: Batch) -> tuple[list[Prediction], Tensor | None]:
+        """The prediction for each record and, where the batch has targets, the loss `[B]` as `loss` gives it."""
+        states = self.encoder(batch.input)
+        loss = None if batch.target is None else self.head.loss(states, batch.target)
+        return self.head.predict(states), loss
 
 
 def build(pipeline: Pipeline, reader: Reader) -> Model:

@@ -1,6 +1,5 @@
 """The base of all options: declared once, they validate, default, document and write themselves."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +25,7 @@ class Options(BaseModel):
 
 def _resolved(value: str, info: ValidationInfo) -> str:
     folder = (info.context or {}).get("folder")
-    if folder is None or re.match(r"[a-z]{2,}:", value):
+    if folder is None or value.startswith("spacy:"):
         return value
     path = Path(folder, value)
     if not path.exists():
@@ -40,5 +39,5 @@ InputFile = Annotated[str, AfterValidator(_resolved)]
 """An option that names a file: relative to the pipeline file, there when the pipeline is checked, absolute afterwards.
 
 Without a folder in the validation context (the pipeline of a run folder, where the file has done its work) the value is
-left as it is, and so is one with a scheme in front, such as `spacy:NAME`: that is no file.
+left as it is, and so is `spacy:NAME`, which is no file.
 """

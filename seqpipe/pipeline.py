@@ -75,8 +75,14 @@ def load(
     Raises `Mistake` with a line for each mistake in the file.
     """
     text = source.read(Path(path))
+    wrong: list[str] = []
     for setting in overrides:
-        text = source.override(text, setting)
+        try:
+            text = source.override(text, setting)
+        except Mistake as mistake:
+            wrong += mistake.lines
+    if wrong:
+        raise Mistake(*wrong)
     return _Check(Path(path), text, plugins or discover(), trained).pipeline()
 
 
@@ -99,7 +105,7 @@ class _Check:
         train = self.options(TrainOptions, self.section("train", needed=False), ("train",))
         versions = self.section("versions", needed=False) or {}
         self.fit(reader, encoder, head)
-        if self.found:
+        if self.found or self.text.faults:
             raise Mistake(*self.lines())
         assert reader
         assert encoder
@@ -110,13 +116,15 @@ class _Check:
     def lines(self) -> Iterator[str]:
         """The mistakes in the order of the file, those of `--set` last."""
         placed = [(*self.text.where(key), ".".join(map(str, key)), what) for key, what in self.found]
+        placed += [(line, f"{self.text.name}:{line}", "", what) for line, what in self.text.faults]
         for _, place, dotted, what in sorted(placed, key=lambda one: one[0]):
             yield " ".join(f"{place}: {dotted + ': ' if dotted else ''}{what}".split())
 
     def top(self) -> None:
         if not isinstance(self.text.values, dict):
             sections = ", ".join(SECTIONS)
-            raise Mistake(f"{self.text.where(())[1]}: not a pipeline; it begins with the sections {sections}")
+            self.found.append(((), f"not a pipeline; it begins with the sections {sections}"))
+            raise Mistake(*self.lines())
         for name in self.text.values:
             if name not in (*SECTIONS, "versions"):
                 self.found.append(((name,), f"unknown section{suggest(name, SECTIONS)}"))

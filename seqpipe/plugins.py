@@ -112,11 +112,12 @@ def discover(files: Sequence[Path] = ()) -> Plugins:
 
 
 def _order(point: EntryPoint) -> tuple[str, str]:
-    return (point.dist.name if point.dist else "", point.name)
+    return ((point.dist and point.dist.name) or "", point.name)
 
 
 def _installed(point: EntryPoint) -> Plugin:
-    name, version = (point.dist.name, point.dist.version) if point.dist else (point.name, "")
+    name = (point.dist and point.dist.name) or point.name
+    version = (point.dist and point.dist.version) or ""
     try:
         return _plugin(point.load(), name, version, point.value)
     except _BROKEN as error:

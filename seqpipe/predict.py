@@ -68,11 +68,11 @@ def _label(model: Model, reader: Reader, records: Sequence[Record], losses: Loss
     found: list[Prediction] = [Prediction([]) for _ in records]
     for rows in by_length([len(row) for row in inputs.rows], TOKENS_PER_BATCH):
         batch = to(Batch(pad(inputs, rows), None if targets is None else pad(targets, rows)), device)
-        states = model.encoder(batch.input)
-        if losses and batch.target is not None:
-            losses.total += float(model.head.loss(states, batch.target).sum())
+        predictions, loss = model.predict(batch)
+        if losses and loss is not None and batch.target is not None:
+            losses.total += float(loss.sum())
             losses.steps += int(batch.target.lengths.sum())
-        for row, prediction in zip(rows, model.head.predict(states), strict=True):
+        for row, prediction in zip(rows, predictions, strict=True):
             found[full[row]] = prediction
     return [
         replace(record, target=one.value, confidence=one.confidence, alternatives=one.alternatives)

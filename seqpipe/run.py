@@ -16,7 +16,7 @@ from . import __version__, artifact
 from .datasets import sha256
 from .errors import Mistake
 from .evaluate import Evaluation, evaluate, report_unknown
-from .fetch import locate
+from .fetch import located
 from .model import build
 from .pipeline import SPLITS, Pipeline, load
 from .reader import Reader, Record
@@ -31,9 +31,8 @@ class Outcome(NamedTuple):
     metrics: dict[str, Any]
     """What `metrics.json` holds."""
     reader: Reader
-    test: list[Record]
-    """The test records with their true targets, and `predicted` with those that the model gave them."""
     predicted: list[Record]
+    """The test records with the targets that the model gives them."""
 
 
 def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = False) -> Outcome | None:
@@ -48,7 +47,7 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
         _check_room(out, pipeline, resume, overwrite)
     lightning = trainer(pipeline.train, out)
     reader = pipeline.reader.cls(pipeline.reader.options)
-    paths = sources(pipeline)
+    paths = {split: located(pipeline, split) for split in SPLITS}
     splits = {split: [record for path in paths[split] for record in reader.read(path)] for split in paths}
     train = [record for record in splits["train"] if len(record.input)]
     if pipeline.head.cls.target is not None:
@@ -62,7 +61,10 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
         _write_down(out, pipeline, reader, paths, splits, resume)
         log.info("%s", _summary(splits))
     torch.manual_seed(pipeline.train.seed)
-    model = build(pipeline, reader)
+    try:
+        model = build(pipeline, reader)
+    except RuntimeError as error:
+        raise Mistake(f"encoder, head: cannot be built ({str(error).splitlines()[0]}); too large?") from None
     model.encoder.begin()
     start = time.perf_counter()
     training = Training(model, reader, train, splits["dev"], pipeline.train, out)
@@ -73,16 +75,7 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     results = {split: evaluate(model, reader, splits[split], train) for split in ("dev", "test") if splits[split]}
     metrics = _metrics(results, training, time.perf_counter() - start)
     artifact.write(out / artifact.METRICS, json.dumps(metrics, indent=1) + "\n")
-    return Outcome(metrics, reader, splits["test"], results["test"].predicted if "test" in results else [])
-
-
-def sources(pipeline: Pipeline) -> dict[str, list[Path]]:
-    """The files of each split: those that the pipeline names, or those of its data set, fetched where need be."""
-    assert pipeline.data is not None
-    if pipeline.data.dataset is None:
-        return {split: pipeline.files(split) for split in SPLITS}
-    dataset = pipeline.plugins.load("dataset", pipeline.data.dataset)
-    return {split: locate(dataset, split) if split in dataset.splits else [] for split in SPLITS}
+    return Outcome(metrics, reader, results["test"].predicted if "test" in results else [])
 
 
 def versions(pipeline: Pipeline) -> dict[str, str]:
@@ -99,17 +92,20 @@ def versions(pipeline: Pipeline) -> dict[str, str]:
 
 def _check_room(out: Path, pipeline: Pipeline, resume: bool, overwrite: bool) -> None:
     before = out / artifact.PIPELINE
-    if out.exists() and not out.is_dir():
-        raise Mistake(f"{out}: is a file; --out names the folder of the run")
-    if before.exists() and not resume and not overwrite:
+    if resume and overwrite:
+        raise Mistake("--resume goes on with a run and --overwrite replaces it: give one of them")
+    try:
+        there = out.exists() and any(not name.name.endswith(".part") for name in out.iterdir())
+        made = before.exists() and "\nversions:\n" in before.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        raise Mistake(f"{out}: not a folder that can be read; --out names the folder of the run") from None
+    if there and not made:
+        raise Mistake(f"{out}: holds something that is no run; --out names a new folder, or that of a run")
+    if there and not resume and not overwrite:
         raise Mistake(
             f"{out}: holds a run already; --resume goes on with it, --overwrite replaces it, --out names another"
         )
-    if (
-        before.exists()
-        and resume
-        and replace(load(before, trained=True, plugins=pipeline.plugins), versions={}) != pipeline
-    ):
+    if there and resume and replace(load(before, plugins=pipeline.plugins, trained=True), versions={}) != pipeline:
         raise Mistake(
             f"{out}: was made by another pipeline file or other options; --overwrite replaces it, --out names another"
         )
@@ -148,19 +144,17 @@ def _write_down(
         for split, records in splits.items()
     }
     listed = json.dumps(data, indent=1) + "\n"
-    place = out / artifact.DATA
-    if resume and place.exists() and place.read_text(encoding="utf-8") != listed:
-        raise Mistake(f"{place}: the data files are no longer those of this run; --overwrite starts anew")
     try:
+        if resume and (out / artifact.DATA).exists() and (out / artifact.DATA).read_text(encoding="utf-8") != listed:
+            raise Mistake(f"{out / artifact.DATA}: the data is no longer that of this run; --overwrite starts anew")
         out.mkdir(parents=True, exist_ok=True)
-        if not resume:
-            for name in artifact.NAMES:
-                (out / name).unlink(missing_ok=True)
+        for name in () if resume else artifact.NAMES:
+            (out / name).unlink(missing_ok=True)
     except OSError as error:
         raise Mistake(f"{out}: {error.strerror}; --out names another folder") from None
-    artifact.write(place, listed)
-    artifact.save_codecs(reader, out)
     artifact.write(out / artifact.PIPELINE, replace(pipeline, versions=versions(pipeline)).dump())
+    artifact.write(out / artifact.DATA, listed)
+    artifact.save_codecs(reader, out)
 
 
 def _summary(splits: dict[str, list[Record]]) -> str:

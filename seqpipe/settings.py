@@ -81,10 +81,13 @@ class TrainOptions(Options):
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
+        wrong = []
         if self.batch_size and self.tokens_per_batch:
-            raise ValueError("give either batch_size or tokens_per_batch, not both")
+            wrong.append("give either batch_size or tokens_per_batch, not both")
         if not self.batch_size and not self.tokens_per_batch:
-            raise ValueError("give either batch_size or tokens_per_batch")
+            wrong.append("give either batch_size or tokens_per_batch")
         if self.clip_value and self.clip_norm:
-            raise ValueError("give either clip_norm or clip_value, not both")
+            wrong.append("give either clip_norm or clip_value, not both")
+        if wrong:
+            raise ValueError("; ".join(wrong))
         return self

@@ -6,11 +6,11 @@ file say something else than its reader thinks is refused: double keys, merge ke
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -39,6 +39,7 @@ _PLAIN_WORDS = {
     "found unexpected end of stream": "a quote that is never closed",
     "but found another document": "a second document ('---'); write one pipeline in a file",
     "that cannot start any token": "a sign that no plain text can begin with; put the text in quotes",
+    "but found '.'": "a name that begins with * is an alias of YAML; put a glob in quotes",
     "found unknown escape": "an unknown escape after a backslash; use single quotes, or write the backslash twice",
 }
 _DEEPEST = 50
@@ -55,6 +56,8 @@ class Source:
     """Line of each key and list item, from 1; of the whole under `()`."""
     overrides: dict[Key, str]
     """Values that `--set` gave, and how."""
+    faults: Sequence[tuple[int, str]] = ()
+    """Keys that stand twice in a mapping, by line: a mistake, but the first of them gives a value all the same."""
 
     def where(self, key: Key) -> tuple[float, str]:
         """Where a value, or else the nearest thing that would hold it, was given: `(order, "file:line")`."""
@@ -67,7 +70,10 @@ class Source:
 
 
 def read(path: Path) -> Source:
-    """The values of a YAML file. Raises `Mistake` where it cannot be read, is not UTF-8 or not YAML as told above."""
+    """The values of a YAML file, and what is wrong with it in `faults`.
+
+    Raises `Mistake` where it cannot be read, is not UTF-8, or is no YAML at all.
+    """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -83,18 +89,25 @@ def read(path: Path) -> Source:
         raise Mistake(
             f"{path}:{line}: not UTF-8 text (byte {data[error.start]:#04x}); save the file as UTF-8"
         ) from None
-    return parse(text, str(path))
+    return _source(text, str(path))
 
 
 def parse(text: str, name: str) -> Source:
-    """The values of YAML text; `name` stands for the file in messages. Raises `Mistake`, a line for each."""
+    """The values of YAML text; `name` stands for the file in messages. Raises `Mistake`, a line for each fault."""
+    found = _source(text, name)
+    if found.faults:
+        raise Mistake(*(f"{name}:{line}: {what}" for line, what in found.faults))
+    return found
+
+
+def _source(text: str, name: str) -> Source:
     try:
-        values, lines = _parse(text)
+        values, lines, faults = _parse(text)
     except _Problems as problems:
         raise Mistake(*(f"{name}:{line}: {what}" for line, what in problems.found)) from None
-    if values is None:
+    if values is None and not faults:
         raise Mistake(f"{name}:1: there is nothing in this file")
-    return Source(name, values, lines, {})
+    return Source(name, values, lines, {}, faults)
 
 
 def override(source: Source, setting: str) -> Source:
@@ -105,9 +118,11 @@ def override(source: Source, setting: str) -> Source:
     if not equals or not all(parts):
         raise Mistake(f"--set {setting}: not of the form SECTION.OPTION=VALUE")
     try:
-        value, _ = _parse(text)
+        value, _, faults = _parse(text)
     except _Problems as problems:
-        raise Mistake(*(f"--set {setting}: {what}" for _, what in problems.found)) from None
+        faults = problems.found
+    if faults:
+        raise Mistake(*(f"--set {setting}: {what}" for _, what in faults)) from None
     values = deepcopy(source.values)
     key = _put(values, parts, value, setting)
     lines = {other: line for other, line in source.lines.items() if other[: len(key)] != key}
@@ -149,6 +164,13 @@ class _Problems(Exception):
         self.found = [(line, " ".join(what.split())) for line, what in sorted(found)]
 
 
+class _Faults(NamedTuple):
+    fatal: list[tuple[int, str]]
+    """What leaves a value unknown."""
+    doubles: list[tuple[int, str]]
+    """Keys that were there before."""
+
+
 class _Loader(yaml.SafeLoader):
     """Composes nodes, resolving scalars as YAML 1.2 does and noting anchors, which nodes no longer show."""
 
@@ -180,7 +202,7 @@ for _name, _pattern in _SCALARS.items():
     _Dumper.add_implicit_resolver(_TAG + _name, _pattern, None)
 
 
-def _parse(text: str) -> tuple[Any, dict[Key, int]]:
+def _parse(text: str) -> tuple[Any, dict[Key, int], list[tuple[int, str]]]:
     if "\0" in text:
         raise _Problems((text.count("\n", 0, text.index("\0")) + 1, "a NUL byte; is this a text file?"))
     try:
@@ -189,8 +211,8 @@ def _parse(text: str) -> tuple[Any, dict[Key, int]]:
         if loader.anchors_seen:
             raise _Problems(*loader.anchors_seen)
         lines: dict[Key, int] = {(): 1}
-        problems: list[tuple[int, str]] = []
-        values = None if node is None else _value(node, (), lines, problems)
+        faults = _Faults([], [])
+        values = None if node is None else _value(node, (), lines, faults)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise _Problems((line, f"a control character (U+{ord(text[error.position]):04X})")) from None
@@ -200,9 +222,9 @@ def _parse(text: str) -> tuple[Any, dict[Key, int]]:
         raise _Problems((1, "lists or mappings nested too deeply")) from None
     except (ValueError, OverflowError) as error:
         raise _Problems((1, f"not valid YAML: {error}")) from None
-    if problems:
-        raise _Problems(*problems)
-    return values, lines
+    if faults.fatal:
+        raise _Problems(*faults.fatal, *faults.doubles)
+    return values, lines, faults.doubles
 
 
 def _in_plain_words(error: yaml.MarkedYAMLError) -> tuple[int, str]:
@@ -216,7 +238,7 @@ def _in_plain_words(error: yaml.MarkedYAMLError) -> tuple[int, str]:
     return line, f"not valid YAML: {problem}"
 
 
-def _value(node: Node, key: Key, lines: dict[Key, int], problems: list[tuple[int, str]]) -> Any:
+def _value(node: Node, key: Key, lines: dict[Key, int], faults: _Faults) -> Any:
     line = node.start_mark.line + 1
     kind = node.tag.removeprefix(_TAG)
     if len(key) > _DEEPEST:
@@ -225,32 +247,32 @@ def _value(node: Node, key: Key, lines: dict[Key, int], problems: list[tuple[int
         try:
             return _scalar(node.tag, node.value)
         except ValueError as error:
-            problems.append((line, str(error)))
+            faults.fatal.append((line, str(error)))
             return None
     if kind != ("seq" if isinstance(node, SequenceNode) else "map"):
-        problems.append((line, f"the tag {_shown(node.tag)} is not allowed; remove it"))
+        faults.fatal.append((line, f"the tag {_shown(node.tag)} is not allowed; remove it"))
         return None
     if isinstance(node, SequenceNode):
         for number, item in enumerate(node.value):
             lines[*key, number] = item.start_mark.line + 1
-        return [_value(item, (*key, number), lines, problems) for number, item in enumerate(node.value)]
+        return [_value(item, (*key, number), lines, faults) for number, item in enumerate(node.value)]
     assert isinstance(node, MappingNode)
-    return {name: _value(item, (*key, name), lines, problems) for name, item in _pairs(node, key, lines, problems)}
+    return {name: _value(item, (*key, name), lines, faults) for name, item in _pairs(node, key, lines, faults)}
 
 
-def _pairs(
-    node: MappingNode, key: Key, lines: dict[Key, int], problems: list[tuple[int, str]]
-) -> Iterator[tuple[str, Node]]:
+def _pairs(node: MappingNode, key: Key, lines: dict[Key, int], faults: _Faults) -> Iterator[tuple[str, Node]]:
     first: dict[str, int] = {}
     for name, item in node.value:
         line = name.start_mark.line + 1
         if not isinstance(name, ScalarNode) or name.tag != _TAG + "str":
             shown = f"'{name.value}'" if isinstance(name, ScalarNode) else "a list or mapping"
-            problems.append((line, f"{shown} as a key is not text; put it in quotes"))
+            faults.fatal.append((line, f"{shown} as a key is not text; put it in quotes"))
         elif name.value == "<<" and name.style is None:
-            problems.append((line, "'<<' would merge mappings; write the options out"))
+            faults.fatal.append((line, "'<<' would merge mappings; write the options out"))
         elif name.value in first:
-            problems.append((line, f"'{name.value}' stands here again; it is at line {first[name.value]} already"))
+            faults.doubles.append(
+                (line, f"'{name.value}' stands here again; it is at line {first[name.value]} already")
+            )
         else:
             first[name.value] = lines[*key, name.value] = line
             yield name.value, item

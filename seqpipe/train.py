@@ -267,7 +267,12 @@ def fit(trainer: pl.Trainer, training: Training, resume: bool) -> bool:
     """
     checkpoint = training.out / artifact.RESUME
     with _quiet(), logging_redirect_tqdm() if trainer.progress_bar_callback else nullcontext():
-        trainer.fit(training, ckpt_path=checkpoint if resume and checkpoint.exists() else None, weights_only=True)
+        try:
+            trainer.fit(training, ckpt_path=checkpoint if resume and checkpoint.exists() else None, weights_only=True)
+        except SystemExit:
+            # Lightning ends so on Ctrl-C and on SIGTERM, with codes that say nothing of it.
+            log.warning("%s: stopped; `--resume` goes on from the last finished epoch", training.out)
+            raise SystemExit(143 if trainer.received_sigterm else 130) from None
     return trainer.is_global_zero
 
 

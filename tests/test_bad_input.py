@@ -1,5 +1,7 @@
 """What becomes of bad files in the hands of a user: one line with file and line, exit code 2, and nothing lost."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -111,3 +113,37 @@ def test_labels_never_seen_are_allowed_where_they_are_only_scored(
     assert cli.main(["evaluate", str(trained / "run"), str(tmp_path / "t.conll")]) == 0
     assert "ship" in capsys.readouterr().out
     assert f"{tmp_path / 't.conll'}:1: 'B-ship' was never seen in training" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.foo", "x"])
+def test_a_format_that_the_reader_cannot_write_is_refused(
+    name: str, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused(capsys, tmp_path / name, "predict", trained / "run", trained / "good.conll", "--out", tmp_path / name)
+    refused(capsys, tmp_path, "predict", trained / "run", trained / "good.conll", "--out", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(trained: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.conll"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        read = pool.submit(pipe.read_bytes)
+        assert cli.main(["predict", str(trained / "run"), str(trained / "good.conll"), "--out", str(pipe)]) == 0
+        assert read.result(60).count(b"\n") == 12
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("widths", ["[0]", "[-3]", "[]"])
+def test_sizes_that_cannot_be_are_refused_by_check(
+    widths: str, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    setting = f"encoder.embed.letter_widths={widths}"
+    refused(capsys, Path("letter_widths"), "check", trained / "p.yaml", "--set", setting)
+
+
+def test_a_network_too_large_for_memory_is_told(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    huge = ("--set", "encoder.hidden_size=100000000000")
+    refused(capsys, Path("encoder"), "run", trained / "p.yaml", "--out", tmp_path / "out", *huge)

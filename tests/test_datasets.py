@@ -337,6 +337,9 @@ def test_listing(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert datasets.listing([dataset]).splitlines() == [
         "name  size    licence  here  description",
         "toy   0.0 kB  CC0      no    toy data",
+        "",
+        "to cite:",
+        f"toy: {dataset.citation}",
     ]
     fetch.fetch(dataset)
     assert "  cached  toy data" in datasets.listing([dataset])
@@ -344,7 +347,7 @@ def test_listing(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "  in SEQPIPE_DATA  toy data" in datasets.listing([dataset])
     more = replace(dataset, splits={**dataset.splits, "dev": (File("dev.conll", 2_500_000),)})
     assert "toy   2.5 MB  CC0      in part  toy data" in datasets.listing([more])
-    names = [line.split()[0] for line in datasets.listing(BUILTIN).splitlines()]
+    names = [line.split()[0] for line in datasets.listing(BUILTIN).partition("\n\n")[0].splitlines()]
     assert names == ["name", "ncbi_disease", "ud_en_ewt", "wnut17"]
 
 

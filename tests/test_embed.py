@@ -13,7 +13,7 @@ from torch import nn
 
 from seqpipe.batch import Padded, pad
 from seqpipe.codec import Symbols, WordOptions, Words
-from seqpipe.embed import EmbedOptions, SymbolEmbed, WordEmbed, embed
+from seqpipe.embed import EmbedOptions, SymbolEmbed, WordEmbed, embedding
 from seqpipe.errors import Mistake
 
 TEXTS = [["a", "rose", "is", "a", "rose"], ["Unhesitatingly", "rosy", "7"]]
@@ -28,7 +28,7 @@ def codec() -> Words:
 
 def made(**options: Any) -> WordEmbed:
     torch.manual_seed(5)
-    found = embed(EmbedOptions(**options), codec())
+    found = embedding(EmbedOptions(**options), codec())
     assert isinstance(found, WordEmbed)
     return found
 
@@ -126,7 +126,7 @@ def test_each_distinct_word_is_worked_out_once() -> None:
 def test_word_dropout_follows_the_counts() -> None:
     words = Words(WordOptions())
     words.fit([["often"] * 9 + ["rare"]])
-    module = embed(EmbedOptions(**NONE | {"size": 3}, word_dropout=0.5), words)
+    module = embedding(EmbedOptions(**NONE | {"size": 3}, word_dropout=0.5), words)
     torch.manual_seed(1)
     # Every word stands there many times as if distinct, so that each is drawn by itself.
     often, rare, never = words.forms(["often", "rare", "never"]).word.tolist()
@@ -194,7 +194,7 @@ def test_pretrained_vectors_of_another_size_are_refused(tmp_path: Path) -> None:
 def test_symbols_and_the_one_never_learned() -> None:
     bases = Symbols()
     bases.fit(["ACGT"])
-    module = embed(EmbedOptions(size=3), bases)
+    module = embedding(EmbedOptions(size=3), bases)
     assert isinstance(module, SymbolEmbed)
     assert module.width == 3
     found = module(pad(bases.encode(["ACNA", "N"])))
@@ -208,7 +208,7 @@ def test_symbols_need_a_size() -> None:
     bases = Symbols()
     bases.fit(["ACGT"])
     with pytest.raises(Mistake) as mistake:
-        embed(EmbedOptions(size=0), bases)
+        embedding(EmbedOptions(size=0), bases)
     assert mistake.value.lines == (
         "embed.size: symbols that are not words have nothing but their own vector; give a size above 0",
     )

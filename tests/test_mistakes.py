@@ -44,6 +44,15 @@ CASES = {
     "only text": ("train me\n", f"1: not a pipeline; it begins with the sections {SECTIONS}"),
     "a list": ("- reader\n- head\n", f"1: not a pipeline; it begins with the sections {SECTIONS}"),
     "key twice": (GOOD + HEAD, "5: 'head' stands here again; it is at line 4 already"),
+    "key twice, and another mistake": (
+        GOOD + HEAD + "train: {epochs: no}\n",
+        "5: 'head' stands here again; it is at line 4 already",
+        "6: train.epochs: must be a whole number, not text 'no'",
+    ),
+    "an unquoted glob": (
+        READER + "data: {train: *.conll}\n" + ENCODER + HEAD,
+        "2: a name that begins with * is an alias of YAML; put a glob in quotes",
+    ),
     "option twice": (
         encoder("{type: gru, dropout: 0.1, dropout: 0.2}"),
         "3: 'dropout' stands here again; it is at line 3 already",
@@ -214,7 +223,7 @@ SETTINGS = {
 
 
 def test_there_are_enough_of_them():
-    assert len(CASES) + len(SETTINGS) == 73
+    assert len(CASES) + len(SETTINGS) == 75
     assert len({case[0] for case in CASES.values()}) == len(CASES)
 
 
@@ -253,6 +262,14 @@ def test_what_all_of_them_are_changed_from_is_right(here, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_all_settings_that_are_wrong_are_told(here, capsys):
+    arguments = ["check", here / "p.yaml", "--set", "nonsense", "--set", "a.b", "--set", "head.crf=[1"]
+    (here / "p.yaml").write_text(GOOD)
+    code, lines = told(capsys, *arguments)
+    assert code == 2
+    assert [line.split(":")[0] for line in lines] == ["--set nonsense", "--set a.b", "--set head.crf=[1"]
+
+
 def test_settings_come_after_the_lines_of_the_file(here, capsys):
     (here / "p.yaml").write_text(train("{epochs: 0}"))
     arguments = ["check", here / "p.yaml", "--set", "reader.type=x", "--set", "head.crf=1"]
@@ -271,11 +288,11 @@ def test_settings_come_after_the_lines_of_the_file(here, capsys):
     [
         ("no.yaml", "no.yaml: no such file"),
         (".", ".: a folder, not a pipeline file"),
-        ("two.yaml", "two.yaml:2: 'a' stands here again; it is at line 1 already"),
+        ("two.yaml", "two.yaml:5: 'head' stands here again; it is at line 4 already"),
     ],
 )
 def test_so_it_is_in_a_process_of_its_own(here, name, line):
-    (here / "two.yaml").write_text("a: 1\na: 2\n")
+    (here / "two.yaml").write_text(GOOD + HEAD)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     command = [sys.executable, "-W", "error", "-m", "seqpipe", "check", name]
     done = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False)

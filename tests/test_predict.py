@@ -67,7 +67,7 @@ def test_records_come_in_order_over_the_borders_of_chunks(
         # What the reader knows of the record is left as it was.
         assert replace(after, target=before.target, confidence=None) == before
         if len(before.input):
-            (one,) = model.predict(pad(reader.input.encode([before.input])))
+            (one,), _ = model.predict(Batch(pad(reader.input.encode([before.input])), None))
             assert after.target == one.value
             assert after.confidence == pytest.approx(one.confidence)
 

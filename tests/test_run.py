@@ -120,7 +120,7 @@ def test_a_run_is_not_replaced_unasked_nor_resumed_as_another(tiny: Path, tmp_pa
         train(tiny, out, "train.epochs=2", resume=True)
     with (tmp_path / "train.conll").open("a") as file:
         file.write("\nAda B-person\n")
-    with pytest.raises(Mistake, match="data files are no longer those of this run"):
+    with pytest.raises(Mistake, match="the data is no longer that of this run"):
         train(tiny, out, "train.epochs=1", resume=True)
     (tmp_path / "test.conll").write_text("Ada\n\nBo B-person\n")
     before = weights(out)
@@ -255,3 +255,47 @@ def test_word_vectors_are_read_to_train_and_not_to_predict(tiny: Path, tmp_path:
     loaded = artifact.load(tmp_path / "out")
     gold = list(loaded.reader.read(tmp_path / "test.conll"))
     assert len(list(label(loaded.model, loaded.reader, gold))) == len(gold)
+
+
+def test_what_is_no_run_is_never_overwritten(tiny: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "data.json").write_text("mine")
+    for how in ({}, {"overwrite": True}, {"resume": True}):
+        with pytest.raises(Mistake, match="holds something that is no run"):
+            train(tiny, mine, **how)
+        with pytest.raises(Mistake, match="holds something that is no run"):
+            train(tiny, tmp_path, **how)
+    assert (mine / "data.json").read_text() == "mine"
+    with pytest.raises(Mistake, match="give one of them"):
+        train(tiny, tmp_path / "out", resume=True, overwrite=True)
+
+
+def test_a_loss_that_is_no_number_is_no_success(tiny: Path, tmp_path: Path) -> None:
+    with pytest.raises(Mistake, match="the weights have diverged"):
+        train(tiny, tmp_path / "out", "train.epochs=1", "train.learning_rate=1e300", "train.tokens_per_batch=100000")
+    assert not (tmp_path / "out" / artifact.METRICS).exists()
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_stopped_says_so(tiny: Path, tmp_path: Path, sent: signal.Signals, code: int) -> None:
+    command = [sys.executable, "-m", "seqpipe", "run", str(tiny), "--out", str(tmp_path / "out")]
+    with subprocess.Popen([*command, "--set", "train.epochs=10000"], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("epoch 2/"):
+                break
+        process.send_signal(sent)
+        rest = process.stderr.read()
+    assert process.returncode == code, rest
+    assert rest.splitlines()[-1] == f"{tmp_path / 'out'}: stopped; `--resume` goes on from the last finished epoch"
+    assert "Traceback" not in rest
+
+
+def test_another_reader_keeps_the_words_that_were_learned(tiny: Path, tmp_path: Path) -> None:
+    train(tiny, tmp_path / "out", "reader.words={lowercase: false, zero_digits: false}", "train.epochs=1")
+    own, other = (artifact.load(tmp_path / "out", sets).reader for sets in ((), ("reader={type: spacy}",)))
+    words = [["Ada", "ada", "Pike"]]
+    assert own.input.encode(words).forms.word.tolist() == other.input.encode(words).forms.word.tolist()
+    with pytest.raises(Mistake, match=r"codecs.json: the tags were learned as spans"):
+        artifact.load(tmp_path / "out", ["reader.scheme=none"])

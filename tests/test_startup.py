@@ -41,7 +41,7 @@ def test_listing_plugins_imports_no_component(tmp_path):
 
 
 def test_a_mistake_in_the_yaml_is_told_without_torch(tmp_path):
-    (tmp_path / "p.yaml").write_text("head: {type: tagger}\nhead: {type: tagger}\n")
+    (tmp_path / "p.yaml").write_text("head: {type: tagger}\nreader: [conll\n")
     assert imported(tmp_path, "check", "p.yaml").isdisjoint({"torch", "pytorch_lightning", "spacy"})
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..batch import Padded
 from ..codec import Codec, Symbols, Words
-from ..embed import EmbedOptions, embed
+from ..embed import EmbedOptions, embedding
 from ..encoder import Encoder, States
 from ..options import Options
 from .cec import CecLoop
@@ -62,7 +62,7 @@ class Recurrent(Encoder):
 
     def __init__(self, options: Any, codec: Codec) -> None:
         super().__init__(options, codec)
-        self.embed = embed(options.embed, codec)
+        self.embed = embedding(options.embed, codec)
         self.dropout = Dropout(options.dropout, options.variational)
         directions = 2 if options.bidirectional else 1
         self.width = options.hidden_size * directions

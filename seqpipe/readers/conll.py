@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from .. import tags
 from ..codec import Tags, WordOptions, Words
 from ..errors import Mistake
-from ..lines import aside, gathered, lines
+from ..lines import gathered, lines, written
 from ..options import Options
 from ..reader import Reader, Record
 from .columns import BLANKS, Layout, Line, cells, with_tag
@@ -171,7 +171,7 @@ class Conll(Reader):
         Where there was no tag column, it becomes the last; a record without a target is written as it was.
         """
         path = Path(path)
-        with aside(path) as file:
+        with written(path) as file:
             last = ""
             for record in records:
                 block: Block = record.origin.block

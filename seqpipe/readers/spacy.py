@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 from .. import tags
 from ..codec import Tags, WordOptions, Words
 from ..errors import Mistake
-from ..lines import aside, gathered, lines
+from ..lines import gathered, lines, written
 from ..options import Options
 from ..reader import Reader, Record
 from ..tags import Span
@@ -126,7 +126,7 @@ class Spacy(Reader):
         suffix = _suffix(path)
         if suffix not in _WRITTEN:
             raise Mistake(f"{path}: the reader spacy cannot write '{suffix}' files; it writes {', '.join(_WRITTEN)}")
-        with aside(path) as file:
+        with written(path) as file:
             if suffix == ".conll":
                 for record in records:
                     file.write(plain(record.input, record.target, record.where).encode())
