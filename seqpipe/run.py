@@ -16,10 +16,10 @@ from . import __version__, artifact
 from .datasets import sha256
 from .errors import Mistake
 from .evaluate import Evaluation, evaluate, report_unknown
-from .fetch import locate
 from .model import build
-from .pipeline import SPLITS, Pipeline, load
+from .pipeline import Pipeline, load
 from .reader import Reader, Record
+from .splits import read, sources
 from .train import Training, fit, trainer
 
 log = logging.getLogger("seqpipe")
@@ -49,7 +49,7 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     lightning = trainer(pipeline.train, out)
     reader = pipeline.reader.cls(pipeline.reader.options)
     paths = sources(pipeline)
-    splits = {split: [record for path in paths[split] for record in reader.read(path)] for split in paths}
+    splits = {split: list(read(pipeline, reader, split, paths[split])) for split in paths}
     train = [record for record in splits["train"] if len(record.input)]
     if pipeline.head.cls.target is not None:
         _check_targets(splits)
@@ -74,15 +74,6 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     metrics = _metrics(results, training, time.perf_counter() - start)
     artifact.write(out / artifact.METRICS, json.dumps(metrics, indent=1) + "\n")
     return Outcome(metrics, reader, splits["test"], results["test"].predicted if "test" in results else [])
-
-
-def sources(pipeline: Pipeline) -> dict[str, list[Path]]:
-    """The files of each split: those that the pipeline names, or those of its data set, fetched where need be."""
-    assert pipeline.data is not None
-    if pipeline.data.dataset is None:
-        return {split: pipeline.files(split) for split in SPLITS}
-    dataset = pipeline.plugins.load("dataset", pipeline.data.dataset)
-    return {split: locate(dataset, split) if split in dataset.splits else [] for split in SPLITS}
 
 
 def versions(pipeline: Pipeline) -> dict[str, str]:

@@ -85,7 +85,9 @@ def test_version(capsys):
 def test_show_lists_names_and_tells_of_one(capsys):
     code, out, _ = run(capsys, "show")
     assert code == 0
-    assert out.startswith("reader: conll, spacy\nencoder: bilstm, gru, lstm, rnn\nhead: tagger\ndataset: ")
+    assert out.startswith(
+        "reader: conll, spacy, table\nencoder: bilstm, gru, lstm, rnn\nhead: classifier, tagger\ndataset: "
+    )
     assert run(capsys, "show", "encoder")[1] == "encoder bilstm\nencoder gru\nencoder lstm\nencoder rnn\n"
     assert run(capsys, "show", "head", "tagger")[1].startswith("head tagger (seqpipe 0.1.0)\n")
     assert run(capsys, "show", "dataset", "wnut17")[1].startswith("dataset wnut17 (seqpipe 0.1.0)\n")
@@ -102,7 +104,7 @@ def test_schema_is_json(capsys):
 def test_plugins_lists_what_each_adds_and_then_refuses_clashes(capsys, tmp_path):
     code, out, _ = run(capsys, "plugins")
     assert code == 0
-    assert "seqpipe 0.1.0 (seqpipe.builtin)\n  reader: conll, spacy\n" in out
+    assert "seqpipe 0.1.0 (seqpipe.builtin)\n  reader: conll, spacy, table\n" in out
     assert "\nfound in 0." in out
     file = tmp_path / "cli_clash.py"
     file.write_text("import seqpipe\n@seqpipe.hookimpl\ndef seqpipe_heads():\n    return {'tagger': 'x:Y'}\n")
