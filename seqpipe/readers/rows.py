@@ -151,7 +151,7 @@ def write_delimited(rows: Iterable[Row], file: IO[bytes], form: Form, separator:
 def write_once(rows: Iterable[Row], file: IO[bytes], form: Form, separator: str) -> None:
     """Two columns, parted at the first separator; raises `Mistake` where a cell cannot be written so."""
     for where, cells in rows:
-        first, second = ("" if cell is None else cell for cell in list(cells.values())[:2])
+        first, second = ("" if cells[key] is None else cells[key] for key in sorted(cells)[:2])
         try:
             line = f"{first}{separator}{second}\n".encode(form.encoding)
         except UnicodeEncodeError as error:

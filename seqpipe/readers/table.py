@@ -99,8 +99,8 @@ class Table(Reader):
                 raise ValueError("text and label are the same column; see columns")
             if not self.header and any(isinstance(one, str) for one in (self.columns.text, self.columns.label)):
                 raise ValueError("header: false leaves columns without names; give numbers, as in {text: 1, label: 0}")
-            if self.once and self.separator is None:
-                raise ValueError("once: true needs a separator, such as separator: ' '")
+            if self.once and (self.separator is None or self.header):
+                raise ValueError("once: true needs header: false, and a separator such as separator: ' '")
             return self
 
     def __init__(self, options: Any) -> None:
@@ -207,18 +207,25 @@ class Table(Reader):
     def _labelled(self, record: Record, named: bool) -> Row:
         origin: Cell = record.origin
         cells = dict(origin.cells)
-        names = not any(isinstance(name, int) for name in cells)
-        wanted = self.options.columns.label
-        label = origin.label if origin.label is not None else (wanted or "label") if names else len(cells)
+        named_columns = all(isinstance(name, str) for name in cells)
+        label = origin.label if origin.label is not None else self._new(cells, self.options.columns.label, "label")
         cells[label] = record.target
-        sure = _CONFIDENCE if names else len(cells)
+        sure = self._new(cells, None, _CONFIDENCE)
         cells[sure] = None if record.confidence is None else round(float(record.confidence), 6)
         if not named:
             return Row(record.where, cells)
         own = {origin.text: "text", label: "label", sure: _CONFIDENCE}
-        cells = {str(name) if names else own.get(name, str(name)): value for name, value in cells.items()}
+        cells = {str(name) if named_columns else own.get(name, str(name)): value for name, value in cells.items()}
         ranked = [{"label": one, "probability": round(chance, 6)} for one, chance in record.alternatives]
         return Row(record.where, cells | ({"alternatives": ranked} if ranked else {}))
+
+    @staticmethod
+    def _new(cells: Cells, wanted: Key | None, name: str) -> Key:
+        """The key of a column to add: a name where there are names, else a number that is free."""
+        numbers = [one for one in cells if isinstance(one, int)]
+        if not numbers:
+            return wanted if isinstance(wanted, str) else name
+        return wanted if isinstance(wanted, int) and wanted not in cells else max(numbers) + 1
 
     def render(self, record: Record) -> str:
         """Label, confidence where there is one, and text, in a line."""
