@@ -5,7 +5,11 @@ from . import hookimpl
 
 @hookimpl
 def seqpipe_readers() -> dict[str, str]:
-    return {"conll": "seqpipe.readers.conll:Conll", "spacy": "seqpipe.readers.spacy:Spacy"}
+    return {
+        "conll": "seqpipe.readers.conll:Conll",
+        "spacy": "seqpipe.readers.spacy:Spacy",
+        "table": "seqpipe.readers.table:Table",
+    }
 
 
 @hookimpl
@@ -23,7 +27,7 @@ def seqpipe_encoders() -> dict[str, str]:
 
 @hookimpl
 def seqpipe_heads() -> dict[str, str]:
-    return {"tagger": "seqpipe.heads.tagger:Tagger"}
+    return {"classifier": "seqpipe.heads.classifier:Classifier", "tagger": "seqpipe.heads.tagger:Tagger"}
 
 
 @hookimpl
@@ -32,4 +36,8 @@ def seqpipe_datasets() -> dict[str, str]:
         "wnut17": "seqpipe.datasets:wnut17",
         "ncbi_disease": "seqpipe.datasets:ncbi_disease",
         "ud_en_ewt": "seqpipe.datasets:ud_en_ewt",
+        "sst2": "seqpipe.sentences:sst2",
+        "sst5": "seqpipe.sentences:sst5",
+        "mr": "seqpipe.sentences:mr",
+        "trec": "seqpipe.sentences:trec",
     }

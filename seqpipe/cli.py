@@ -175,15 +175,17 @@ def evaluate(
 
     from . import artifact, report
     from .evaluate import evaluate, report_unknown
-    from .fetch import located
     from .plugins import discover
+    from .splits import read, sources
 
     _log()
     loaded = artifact.load(folder, overrides, discover(files))
-    paths = inputs or (located(loaded.pipeline, "test") if loaded.pipeline.data else ())
+    pipeline, reader = loaded.pipeline, loaded.reader
+    paths = list(inputs) or (sources(pipeline, "test") if pipeline.data else [])
     if not paths:
         raise Mistake(f"{folder}: no test files in its pipeline, or they are gone; name labelled files")
-    gold = [record for path in paths for record in loaded.reader.read(path)]
+    own = [record for path in inputs for record in reader.read(path)]
+    gold = own if inputs else list(read(pipeline, reader, "test", paths))
     result = evaluate(loaded.model, loaded.reader, gold)
     report_unknown(loaded.reader, gold)
     if as_json:

@@ -137,7 +137,8 @@ class Label(Symbols):
         return Encoded([np.array(self.number.get(value, -1), np.int64) for value in values])
 
     def decode(self, numbers: Any) -> Any:
-        return self.symbols[int(numbers)]
+        """The label of a number; None for an empty sequence, which has no label."""
+        return self.symbols[int(numbers)] if np.size(numbers) else None
 
 
 class WordOptions(Options):

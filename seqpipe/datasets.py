@@ -43,7 +43,7 @@ class Dataset:
     """A data set that `data.dataset` of a pipeline names; plugins add theirs by the hook `seqpipe_datasets`."""
 
     name: str
-    """As it is named in a pipeline, and the name of its folder."""
+    """As it is named in a pipeline; the name of its folder too, where `folder` gives no other."""
     description: str
     """One line."""
     licence: str
@@ -56,6 +56,17 @@ class Dataset:
     """Files of `train`, `dev` and `test`, as far as there are."""
     advice: str = ""
     """What to put where, for files that have no download."""
+    folder: str = ""
+    """Name of its folder, where it shares one with other data sets."""
+
+    def __post_init__(self) -> None:
+        if not is_inside(self.place):
+            raise ValueError(f"{self.place!r} is no path inside a folder")
+
+    @property
+    def place(self) -> str:
+        """The name of its folder."""
+        return self.folder or self.name
 
     @property
     def files(self) -> list[File]:
@@ -76,15 +87,17 @@ def is_inside(name: str) -> bool:
 
 
 def own_folder(dataset: Dataset) -> Path | None:
-    """The user's own folder of a data set, `$SEQPIPE_DATA/NAME`; None where that is not set."""
+    """The user's own folder of a data set, `$SEQPIPE_DATA/FOLDER`; None where that is not set."""
     root = os.environ.get("SEQPIPE_DATA")
-    return Path(root).expanduser() / dataset.name if root else None
+    return Path(root).expanduser() / dataset.place if root else None
 
 
 def cache_folder(dataset: Dataset) -> Path:
-    """Where downloads are kept: `$SEQPIPE_CACHE/NAME`, or a folder in the system's place for caches."""
+    """Where downloads are kept: `$SEQPIPE_CACHE/FOLDER`, or a folder in the system's place for caches."""
     root = os.environ.get("SEQPIPE_CACHE")
-    return (Path(root).expanduser() if root else platformdirs.user_cache_path("seqpipe")) / dataset.name
+    return (Path(root).expanduser() if root else platformdirs.user_cache_path("seqpipe")) / (
+        dataset.folder or dataset.name
+    )
 
 
 def present(file: File, folder: Path | None) -> Path | None:
@@ -159,7 +172,8 @@ def _size(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
 
 
-def _github(repository: str, commit: str, path: str) -> str:
+def github(repository: str, commit: str, path: str) -> str:
+    """The address of a file of a repository as it was at a commit."""
     return f"https://raw.githubusercontent.com/{repository}/{commit}/{path}"
 
 
@@ -179,7 +193,7 @@ wnut17 = Dataset(
                 name="train.conll",
                 bytes=493781,
                 sha256="731820e13f71af324c6b55a1575ec2ce59fbaa2a0806f8f0400b98d56cd6a7a5",
-                url=_github(*_WNUT, "wnut17train.conll"),
+                url=github(*_WNUT, "wnut17train.conll"),
             ),
         ),
         "dev": (
@@ -187,7 +201,7 @@ wnut17 = Dataset(
                 name="dev.conll",
                 bytes=114749,
                 sha256="e053b752b8155113ca66e7db08af5f2f5f43ab993694e4774f1ec5bad42312d8",
-                url=_github(*_WNUT, "emerging.dev.conll"),
+                url=github(*_WNUT, "emerging.dev.conll"),
             ),
         ),
         "test": (
@@ -195,7 +209,7 @@ wnut17 = Dataset(
                 name="test.conll",
                 bytes=192425,
                 sha256="2aa79b764e56ec9264a1b30fdd9b70195bd00ff400b62edd8f399d5f13c178f0",
-                url=_github(*_WNUT, "emerging.test.annotated"),
+                url=github(*_WNUT, "emerging.test.annotated"),
             ),
         ),
     },
@@ -219,7 +233,7 @@ ncbi_disease = Dataset(
                 name="train.tsv",
                 bytes=1137445,
                 sha256="58379baf4614b8d757d93dd7a21b202849ca99f9b9d71b49185523ff5443300c",
-                url=_github(*_MTL, "data/NCBI-disease-IOB/train.tsv"),
+                url=github(*_MTL, "data/NCBI-disease-IOB/train.tsv"),
             ),
         ),
         "dev": (
@@ -227,7 +241,7 @@ ncbi_disease = Dataset(
                 name="devel.tsv",
                 bytes=200352,
                 sha256="b4e1e7efcc2a35047bf2f3d281648357470e674f555d4a26a0049ac37d59cc61",
-                url=_github(*_MTL, "data/NCBI-disease-IOB/devel.tsv"),
+                url=github(*_MTL, "data/NCBI-disease-IOB/devel.tsv"),
             ),
         ),
         "test": (
@@ -235,7 +249,7 @@ ncbi_disease = Dataset(
                 name="test.tsv",
                 bytes=205664,
                 sha256="8f088ce45dc4746592188f9e69de3d89d87f3bb8f0ed8c4a287d018123fa148d",
-                url=_github(*_MTL, "data/NCBI-disease-IOB/test.tsv"),
+                url=github(*_MTL, "data/NCBI-disease-IOB/test.tsv"),
             ),
         ),
     },

@@ -14,22 +14,12 @@ from tqdm import tqdm
 
 from .datasets import Dataset, File, cache_folder, own_folder, present, sha256
 from .errors import Mistake
-from .pipeline import Pipeline
 from .unpack import unpack
 
 log = logging.getLogger("seqpipe")
 
 SECONDS = (10, 60)
 """How long to wait for a connection, and for more bytes on it."""
-
-
-def located(pipeline: Pipeline, split: str) -> list[Path]:
-    """The files of `train`, `dev` or `test`: the pipeline's own, or its data set's, fetched if need be."""
-    assert pipeline.data is not None
-    if pipeline.data.dataset is None:
-        return pipeline.files(split)
-    dataset = pipeline.plugins.load("dataset", pipeline.data.dataset)
-    return locate(dataset, split) if split in dataset.splits else []
 
 
 def locate(dataset: Dataset, split: str) -> list[Path]:

@@ -39,10 +39,11 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         raise Mistake(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def lines(path: Path) -> Iterator[tuple[int, str]]:
+def lines(path: Path, encoding: str = "utf-8", advice: str = "save the file as UTF-8") -> Iterator[tuple[int, str]]:
     """Each line with its number, from 1, and with its end, which is `\\n` or `\\r\\n` and nothing else.
 
-    A byte order mark is dropped. Raises `Mistake`, as `opened` does, and where a line is not UTF-8 or holds a NUL.
+    A byte order mark is dropped. Raises `Mistake`, as `opened` does, and where a line is not of its encoding (one that
+    has ASCII's signs as they are) or holds a NUL.
     """
     with opened(path) as file:
         for number, line in enumerate(iter(lambda: file.readline(LONGEST), b""), 1):
@@ -50,11 +51,11 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
             if len(line) == LONGEST and not line.endswith(b"\n"):
                 raise Mistake(f"{where}: a line of more than {LONGEST >> 20} MiB; is this a text file?")
             try:
-                text = line.decode()
+                text = line.decode(encoding)
             except UnicodeDecodeError as error:
                 raise Mistake(
-                    f"{where}: not UTF-8 (byte 0x{line[error.start]:02x} at position {error.start + 1}); "
-                    "save the file as UTF-8"
+                    f"{where}: not {encoding.upper()} (byte 0x{line[error.start]:02x} at position {error.start + 1}); "
+                    f"{advice}"
                 ) from None
             if "\0" in text:
                 raise Mistake(f"{where}: a NUL character; is this a text file?")

@@ -65,7 +65,7 @@ def _label(model: Model, reader: Reader, records: Sequence[Record], losses: Loss
     full = [index for index, record in enumerate(records) if len(record.input)]
     inputs = reader.input.encode([records[index].input for index in full])
     targets = _targets(reader, [records[index] for index in full]) if losses else None
-    found: list[Prediction] = [Prediction([]) for _ in records]
+    found = [Prediction(model.head.codec.decode([])) for _ in records]
     for rows in by_length([len(row) for row in inputs.rows], TOKENS_PER_BATCH):
         batch = to(Batch(pad(inputs, rows), None if targets is None else pad(targets, rows)), device)
         predictions, loss = model.predict(batch)

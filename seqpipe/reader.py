@@ -17,7 +17,10 @@ class Record:
     id: str
     """Unique within its file."""
     input: Sequence[Any]
-    """Words, bases, notes, or an array of frames `[T, D]`. An empty one is not learned from and predicted as empty."""
+    """Words, bases, notes, or an array of frames `[T, D]`.
+
+    An empty one is not learned from, and predicted as empty; where one label is wanted, as None.
+    """
     target: Any = None
     """Tags, a label or another sequence; None when unknown."""
     where: str = ""
@@ -54,6 +57,10 @@ class Reader(ABC):
     def write(self, records: Iterable[Record], path: Path) -> None:
         """Write records that this reader read, with their (predicted) targets; the format follows from the suffix."""
         raise NotImplementedError(f"{type(self).__name__} cannot write")
+
+    def text(self, record: Record) -> str:
+        """The input as text; what `data.held_out` goes by, so that equal inputs stay together."""
+        return " ".join(map(str, record.input))
 
     def render(self, record: Record) -> str:
         """One line that shows input and target to a person."""

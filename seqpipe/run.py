@@ -16,10 +16,10 @@ from . import __version__, artifact
 from .datasets import sha256
 from .errors import Mistake
 from .evaluate import Evaluation, evaluate, report_unknown
-from .fetch import located
 from .model import build
 from .pipeline import SPLITS, Pipeline, load
 from .reader import Reader, Record
+from .splits import read, sources
 from .train import Training, fit, trainer
 
 log = logging.getLogger("seqpipe")
@@ -47,8 +47,8 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
         _check_room(out, pipeline, resume, overwrite)
     lightning = trainer(pipeline.train, out)
     reader = pipeline.reader.cls(pipeline.reader.options)
-    paths = {split: located(pipeline, split) for split in SPLITS}
-    splits = {split: [record for path in paths[split] for record in reader.read(path)] for split in paths}
+    paths = {split: sources(pipeline, split) for split in SPLITS}
+    splits = {split: list(read(pipeline, reader, split, paths[split])) for split in SPLITS}
     train = [record for record in splits["train"] if len(record.input)]
     if pipeline.head.cls.target is not None:
         _check_targets(splits)

@@ -1,4 +1,4 @@
-"""Scores of predicted tags: entity precision, recall and F1, whole and by type, and accuracy step by step."""
+"""Scores of predictions: entities and tags step by step, and labels of whole records."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,6 +41,25 @@ def accuracy(pairs: Iterable[Pair]) -> float:
     """Share of the steps whose tag is right."""
     same = [a == b for true, predicted in pairs for a, b in zip(true, predicted, strict=True)]
     return _share(sum(same), len(same))
+
+
+def labels(pairs: Iterable[tuple[str, str | None]]) -> dict[str, Any]:
+    """Scores of pairs of a true and a predicted label, from 0 to 1; 0 where there is nothing to divide by.
+
+    `macro_f1` is the mean over all labels that are true or predicted somewhere; no label at all (None) is wrong.
+    """
+    pairs = list(pairs)
+    gold = Counter(true for true, _ in pairs)
+    guess = Counter(found for _, found in pairs if found is not None)
+    right = Counter(true for true, found in pairs if true == found)
+    kinds = {
+        kind: {**_rates(right[kind], guess[kind], gold[kind]), "support": gold[kind]} for kind in sorted(gold | guess)
+    }
+    return {
+        "accuracy": _share(right.total(), gold.total()),
+        "macro_f1": _share(sum(one["f1"] for one in kinds.values()), len(kinds)),
+        "labels": kinds,
+    }
 
 
 def seen_split(

@@ -1,10 +1,30 @@
 """Options of the two sections of a pipeline file that no component owns: `data` and `train`."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from .options import Options
+
+Tenth = Annotated[int, Field(ge=0, le=9)]
+
+
+class HeldOut(Options):
+    """Tenths, from 0 to 9: what remains of the MD5 sum of a record's text, divided by 10. Equal texts stay together."""
+
+    dev: list[Tenth] = Field(default_factory=list)
+    """Tenths to choose the best epoch on."""
+    test: list[Tenth] = Field(default_factory=list)
+    """Tenths to report scores on."""
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        both = [*self.dev, *self.test]
+        if len(set(both)) < len(both):
+            raise ValueError("a tenth is named twice; records belong to one split")
+        if len(both) == 10:
+            raise ValueError("all ten tenths are held out; leave some to train on")
+        return self
 
 
 class DataOptions(Options):
@@ -18,6 +38,13 @@ class DataOptions(Options):
     """Files to choose the best epoch on; without them the last epoch is kept."""
     test: str | list[str] | None = None
     """Files to report scores on, touched once, after training."""
+    held_out: HeldOut = HeldOut()
+    """Tenths of the training records that are dev or test instead, where there are no files for these."""
+
+    @property
+    def tenths(self) -> dict[str, list[int]]:
+        """The tenths of each split that is held out of the training records."""
+        return {"dev": self.held_out.dev, "test": self.held_out.test}
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -25,6 +52,9 @@ class DataOptions(Options):
             raise ValueError("give either dataset or files (train, dev, test), not both")
         if not self.dataset and not self.train:
             raise ValueError("give train files, or a dataset by name")
+        for split, tenths in self.tenths.items():
+            if tenths and getattr(self, split):
+                raise ValueError(f"give either {split} files or held_out.{split}, not both")
         return self
 
 

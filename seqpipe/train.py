@@ -117,13 +117,14 @@ class Training(pl.LightningModule):
         # A seed for each epoch makes a resumed run the same as one never stopped.
         torch.manual_seed(self.options.seed * 1_000_003 + self.current_epoch)
         self.started = time.perf_counter()
-        self.summed, self.steps = torch.zeros((), device=self.device, dtype=torch.float64), 0
+        self.summed, self.steps, self.read = torch.zeros((), device=self.device, dtype=torch.float64), 0, 0
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         steps = _steps(batch)
         loss = self.model.loss(batch).sum() / steps
         self.summed += loss.detach() * steps
         self.steps += steps
+        self.read += int(batch.input.lengths.sum())
         self.log("loss", loss.detach(), prog_bar=True, batch_size=steps)
         return loss
 
@@ -148,7 +149,7 @@ class Training(pl.LightningModule):
         value = scores[self.monitor]
         self.epochs.append(
             {"epoch": self.current_epoch + 1, "loss": loss, "dev": scores if self.dev else None, "seconds": seconds}
-            | {"tokens_per_second": self.steps / max(seconds, 1e-9)}
+            | {"tokens_per_second": self.read / max(seconds, 1e-9)}
         )
         if self.dev:
             self.log(f"dev_{self.monitor}", value, prog_bar=True)

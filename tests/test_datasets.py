@@ -17,14 +17,15 @@ from pathlib import Path
 import pytest
 from tqdm import tqdm
 
-from seqpipe import builtin, datasets, fetch
+from seqpipe import builtin, datasets, fetch, sentences
 from seqpipe.datasets import Dataset, File
 from seqpipe.errors import Mistake
 
 CONTENT = b"Rose\tB-person\nsmiled\tO\n"
 SUM = hashlib.sha256(CONTENT).hexdigest()
 REAL = os.environ.get("SEQPIPE_DATA", "none")  # The fixture below hides it from the tests.
-BUILTIN = [datasets.wnut17, datasets.ncbi_disease, datasets.ud_en_ewt]
+LABELLED = [sentences.sst2, sentences.sst5, sentences.mr, sentences.trec]
+BUILTIN = [datasets.wnut17, datasets.ncbi_disease, datasets.ud_en_ewt, *LABELLED]
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -298,6 +299,20 @@ def test_facts_that_cannot_be_checked_are_refused() -> None:
             File(name, 1)
 
 
+def test_data_sets_of_one_source_share_a_folder(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = replace(toy(server.url("/good")), folder="shared")
+    assert fetch.locate(dataset, "train") == [tmp_path / "cache/shared/train.conll"]
+    (tmp_path / "own/shared").mkdir(parents=True)
+    (tmp_path / "own/shared/train.conll").write_bytes(CONTENT)
+    monkeypatch.setenv("SEQPIPE_DATA", str(tmp_path / "own"))
+    assert fetch.locate(dataset, "train") == [tmp_path / "own/shared/train.conll"]
+    assert f"looked in {tmp_path / 'own/shared'}" in datasets.describe(dataset)
+    with pytest.raises(ValueError, match=r"^'\.\./x' is no path inside a folder$"):
+        replace(dataset, folder="../x")
+
+
 def test_builtin_names_lead_to_their_data_sets() -> None:
     for name, place in builtin.seqpipe_datasets().items():
         module, _, attribute = place.partition(":")
@@ -307,17 +322,18 @@ def test_builtin_names_lead_to_their_data_sets() -> None:
 
 @pytest.mark.parametrize("dataset", BUILTIN, ids=lambda dataset: dataset.name)
 def test_recorded_sums_are_those_of_the_files(dataset: Dataset) -> None:
-    if not (Path(REAL) / dataset.name).is_dir():
-        pytest.skip(f"the environment variable SEQPIPE_DATA leads to no folder that holds {dataset.name}")
+    if not (Path(REAL) / dataset.place).is_dir():
+        pytest.skip(f"the environment variable SEQPIPE_DATA leads to no folder that holds {dataset.place}")
     for file in dataset.files:
-        path = Path(REAL) / dataset.name / file.name
+        path = Path(REAL) / dataset.place / file.name
         assert path.stat().st_size == file.bytes
         assert file.sha256 in (None, datasets.sha256(path))
 
 
 def test_every_built_in_file_has_a_pinned_address_or_advice() -> None:
     for dataset in BUILTIN:
-        assert list(dataset.splits) == ["train", "dev", "test"]
+        wanted = {"mr": ["train"], "trec": ["train", "test"]}
+        assert list(dataset.splits) == wanted.get(dataset.name, ["train", "dev", "test"])
         for file in dataset.files:
             assert dataset.advice if file.url is None else file.url.startswith("https://raw.githubusercontent.com/")
 
@@ -348,7 +364,7 @@ def test_listing(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     more = replace(dataset, splits={**dataset.splits, "dev": (File("dev.conll", 2_500_000),)})
     assert "toy   2.5 MB  CC0      in part  toy data" in datasets.listing([more])
     names = [line.split()[0] for line in datasets.listing(BUILTIN).partition("\n\n")[0].splitlines()]
-    assert names == ["name", "ncbi_disease", "ud_en_ewt", "wnut17"]
+    assert names == ["name", "mr", "ncbi_disease", "sst2", "sst5", "trec", "ud_en_ewt", "wnut17"]
 
 
 def test_describe(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

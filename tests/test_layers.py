@@ -46,12 +46,14 @@ predict             torch            | codec reader batch head model
 evaluate            numpy            | errors reader model predict
 artifact            safetensors      | errors aside plugins reader pipeline model
 datasets            platformdirs
+sentences                            | datasets
 unpack                               | errors datasets
-fetch               pooch requests tqdm | errors pipeline datasets unpack
+fetch               pooch requests tqdm | errors datasets unpack
+splits                               | errors reader pipeline fetch
 report                               | reader
 train               lightning_fabric numpy pytorch_lightning torch tqdm | errors settings reader batch model predict
                                        evaluate artifact
-run                 torch            | __init__ errors reader pipeline model evaluate artifact datasets fetch train
+run                 torch            | __init__ errors reader pipeline model evaluate artifact datasets splits train
 reference           pydantic pydantic_core | errors options settings suggest plugins problems pipeline datasets
 encoders/__init__
 encoders/dropout    torch
@@ -62,18 +64,23 @@ encoders/peephole   torch            | .loop
 encoders/cells      torch            | .cec .lstm1997
 encoders/recurrent  pydantic torch   | options codec batch encoder embed .dropout .cec .lstm1997 .peephole .cells
 heads/__init__
+heads/classifier    pydantic torch   | options codec reader batch encoder head scores
 heads/tagger        pydantic torch   | options tags codec reader batch encoder crf head scores
 readers/__init__
 readers/columns                      | errors tags suggest
 readers/inline                       | errors tags
 readers/documents                    | errors tags .inline
-readers/installed   pydantic         | suggest
 readers/tokens      spacy            | errors tags lines .documents
+readers/installed   pydantic         | suggest .tokens
 readers/conll       pydantic         | errors options tags codec reader lines .columns .inline
 readers/spacy       pydantic         | errors options tags codec reader lines .columns .inline .documents .installed
                                        .tokens
+readers/rows                         | errors lines .documents
+readers/parquet     pyarrow          | errors lines
+readers/table       pydantic         | errors options suggest codec reader lines .documents .installed .tokens .rows
+                                       .parquet
 cli                 click            | __init__ errors plugins pipeline predict evaluate artifact datasets fetch
-                                       report run reference
+                                       splits report run reference
 __main__                             | cli
 """
 
@@ -132,7 +139,7 @@ def split(name: str) -> tuple[set[str], set[str]]:
 
 def test_every_module_has_a_line_and_every_line_a_module() -> None:
     assert sorted(table()) == sorted(MODULES)
-    assert len(MODULES) == 56
+    assert len(MODULES) == 62
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
@@ -158,6 +165,7 @@ def test_parts_are_reached_by_name_only() -> None:
 def test_who_may_import_what_is_slow() -> None:
     packages = {name: split(name)[0] for name in MODULES}
     assert {name for name in MODULES if packages[name] & {"pytorch_lightning", "lightning"}} == {"train"}
+    assert {name for name in MODULES if "pyarrow" in packages[name]} == {"readers/parquet"}
     assert {name for name in MODULES if "spacy" in packages[name]} == {"readers/tokens", "vectors"}
     readers = {name for name in MODULES if name.startswith("readers/")}
     for name in {"codec", "reader", "pipeline", "plugins", "fetch", "reference"} | readers:
@@ -184,4 +192,4 @@ def test_imports_inside_functions_stand_in_the_command_line_only() -> None:
 
 def test_imports_by_name_are_known() -> None:
     calls = {name for name in MODULES if "import_module(" in MODULES[name].read_text(encoding="utf-8")}
-    assert calls == {"__init__", "readers/spacy", "vectors"}
+    assert calls == {"__init__", "readers/installed", "readers/table", "vectors"}

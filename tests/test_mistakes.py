@@ -91,8 +91,8 @@ CASES = {
         encoder("{hidden_size: 3}"),
         "3: encoder.type: missing; there are: bilstm, cec, gru, lstm, lstm1997, recurrent, rnn",
     ),
-    "type is a number": (head("{type: 3}"), "4: head.type: must be a name; there are: tagger"),
-    "empty component": (reader(""), "1: reader.type: missing; there are: conll, spacy"),
+    "type is a number": (head("{type: 3}"), "4: head.type: must be a name; there are: classifier, tagger"),
+    "empty component": (reader(""), "1: reader.type: missing; there are: conll, spacy, table"),
     "unknown head": (head("{type: taggr}"), "4: head.type: no head named 'taggr'; did you mean 'tagger'?"),
     "unknown reader": (reader("{type: Conl}"), "1: reader.type: no reader named 'Conl'; did you mean 'conll'?"),
     "unknown encoder": (
@@ -204,7 +204,7 @@ CASES = {
         "3: reader.colums: unknown option; did you mean 'columns'?",
         "4: data.train: no such file: 'tain.conll' in HERE",
         "7: encoder.dropout: must be a number, not text '0.5'",
-        "8: head.type: no head named 'crg'; there are: tagger",
+        "8: head.type: no head named 'crg'; there are: classifier, tagger",
         "10: train.epochs: must be at least 1, not 0",
     ),
 }
@@ -217,7 +217,10 @@ SETTINGS = {
     "text": ("train.epochs=many", "--set train.epochs=many: train.epochs: must be a whole number, not text 'many'"),
     "bad YAML": ("train={epochs: 3", "--set train={epochs: 3: a mapping that begins with { and is not closed with }"),
     "below a value": ("head.type.name=x", "--set head.type.name=x: head.type holds no 'name' to be set"),
-    "unknown head": ("head.type=crg", "--set head.type=crg: head.type: no head named 'crg'; there are: tagger"),
+    "unknown head": (
+        "head.type=crg",
+        "--set head.type=crg: head.type: no head named 'crg'; there are: classifier, tagger",
+    ),
     "missing file": ("data.dev=x", "--set data.dev=x: data.dev: no such file: 'x' in HERE"),
 }
 
@@ -277,7 +280,7 @@ def test_settings_come_after_the_lines_of_the_file(here, capsys):
         2,
         [
             f"{here}/p.yaml:5: train.epochs: must be at least 1, not 0",
-            "--set reader.type=x: reader.type: no reader named 'x'; there are: conll, spacy",
+            "--set reader.type=x: reader.type: no reader named 'x'; there are: conll, spacy, table",
             "--set head.crf=1: head.crf: must be true or false, not 1",
         ],
     )

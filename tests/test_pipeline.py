@@ -43,7 +43,7 @@ def seqpipe_encoders():
 
 @seqpipe.hookimpl
 def seqpipe_heads():
-    names = {"Next": "next", "Classifier": "classifier", "Sequence": "sequence"}
+    names = {"Next": "next", "Sequence": "sequence"}
     return {name: f"odd_parts:{cls}" for cls, name in names.items()}
 
 class Reader(seqpipe.Reader):
@@ -82,9 +82,6 @@ class Head(seqpipe.Head):
 
 class Next(Head):
     target, causal = None, True
-
-class Classifier(Head):
-    target = seqpipe.Label
 
 class Sequence(Head):
     target = seqpipe.Symbols

@@ -21,7 +21,7 @@ SMALL = (
 
 
 def test_all_were_found() -> None:
-    assert len(FILES) == 5
+    assert len(FILES) == 9
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -43,7 +43,7 @@ def test_it_runs(
         data = pipeline.load(file).data
         assert data is not None
         if data.dataset:
-            real_data(data.dataset)
+            real_data(plugins.discover().load("dataset", data.dataset).place)
         sets = [part for one in SMALL for part in ("--set", one)]
         assert cli.main(["run", str(file), "--out", str(tmp_path / "run"), *sets]) == 0
         out = capsys.readouterr().out

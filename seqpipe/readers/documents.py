@@ -41,14 +41,7 @@ def from_inline(line: str, where: str) -> Document:
 
 def from_json(line: str, where: str) -> Document:
     """A JSON object: `text`, and spans under `spans` (as Prodigy has it), `entities`, `labels` or `label` (Doccano)."""
-    try:
-        keys = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise Mistake(f"{where}: broken JSON at column {error.colno} ({error.msg})") from None
-    except (ValueError, RecursionError) as error:
-        raise Mistake(f"{where}: broken JSON ({error})") from None
-    if not isinstance(keys, dict):
-        raise Mistake(f'{where}: a JSON {_kind(keys)} where an object is needed: {{"text": "..."}}')
+    keys = json_object(line, where)
     text = keys.get("text")
     if not isinstance(text, str):
         found = f"'text' is a {_kind(text)}" if "text" in keys else "there is no 'text'"
@@ -57,6 +50,19 @@ def from_json(line: str, where: str) -> Document:
     name = next((name for name in _SPAN_KEYS if name in keys), None)
     spans = None if name is None else _spans(keys.pop(name), f"{where}: '{name}'")
     return Document(text, spans, where, keys)
+
+
+def json_object(line: str, where: str) -> dict[str, Any]:
+    """The JSON object of a line. Raises `Mistake` where there is none."""
+    try:
+        keys = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise Mistake(f"{where}: broken JSON at column {error.colno} ({error.msg})") from None
+    except (ValueError, RecursionError) as error:
+        raise Mistake(f"{where}: broken JSON ({error})") from None
+    if not isinstance(keys, dict):
+        raise Mistake(f'{where}: a JSON {_kind(keys)} where an object is needed: {{"text": "..."}}')
+    return keys
 
 
 def check(text: str, where: str) -> None:

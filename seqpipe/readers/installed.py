@@ -1,13 +1,17 @@
-"""Which spaCy pipelines there are, found out without importing spaCy."""
+"""Which spaCy pipelines there are, found out without importing spaCy; and one of them, loaded."""
 
+import importlib
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationInfo
 
 from ..suggest import suggest
+
+if TYPE_CHECKING:
+    from .tokens import Tokenizer
 
 
 def installed(pipeline: str, info: ValidationInfo) -> str:
@@ -32,6 +36,12 @@ def installed(pipeline: str, info: ValidationInfo) -> str:
     else:
         _package(pipeline)
     return pipeline
+
+
+def tokenizer(pipeline: str, sentences: bool = False) -> "Tokenizer":
+    """What cuts texts; spaCy is imported here and nowhere else. Raises `Mistake` where it cannot load the pipeline."""
+    found: Tokenizer = importlib.import_module("seqpipe.readers.tokens").Tokenizer(pipeline, sentences)
+    return found
 
 
 def _language(code: str, folder: Path) -> None:

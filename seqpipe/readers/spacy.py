@@ -1,6 +1,5 @@
 """Running text with labelled spans of characters, cut into tokens by spaCy."""
 
-import importlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ from ..tags import Span
 from .columns import plain
 from .documents import Document, Offsets, align, from_inline, from_json, from_text
 from .inline import marked, of_words
-from .installed import installed
+from .installed import installed, tokenizer
 
 if TYPE_CHECKING:
     from .tokens import Cut, Tokenizer
@@ -64,11 +63,8 @@ class Spacy(Reader):
 
     @cached_property
     def tokenizer(self) -> "Tokenizer":
-        """The spaCy pipeline; spaCy is imported here and nowhere else, when the first text is read or written."""
-        found: Tokenizer = importlib.import_module("seqpipe.readers.tokens").Tokenizer(
-            self.options.pipeline, self.options.sentences
-        )
-        return found
+        """The spaCy pipeline, loaded when the first text is read or written."""
+        return tokenizer(self.options.pipeline, self.options.sentences)
 
     def read(self, path: Path) -> Iterator[Record]:
         """The texts (or their sentences) in order; an empty text gives an empty record, so that nothing shifts.

@@ -1,6 +1,7 @@
 """All that needs spaCy: texts cut into tokens and sentences, and files of spaCy's binary form.
 
-Only `Spacy` imports this module, by name and when it first reads: checking a pipeline file does not wait for spaCy.
+Only `installed.tokenizer` imports this module, by name and when a reader first reads: checking a pipeline file does not
+wait for spaCy.
 """
 
 from collections.abc import Iterable, Iterator

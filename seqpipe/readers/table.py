@@ -1,0 +1,257 @@
+"""Tables: a text and its label in each row of a CSV, TSV, JSONL or Parquet file."""
+
+import importlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from ..codec import Label, WordOptions, Words
+from ..errors import Mistake
+from ..lines import gathered, written
+from ..options import Options
+from ..reader import Reader, Record
+from ..suggest import nearest, suggest
+from . import rows
+from .documents import check
+from .installed import installed, tokenizer
+from .rows import Cells, Key, Row
+
+if TYPE_CHECKING:
+    from .tokens import Tokenizer
+
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_ELSEWHERE = (".jsonl", ".parquet")
+_CONFIDENCE = "confidence"
+
+
+def _one(column: Any) -> Any:
+    if isinstance(column, list | dict):
+        raise ValueError("names several columns, but a record has one text and one label; name one column")
+    return column
+
+
+def _ascii_like(encoding: str) -> str:
+    signs = '\t\n\r ",;0aZ{}'
+    try:
+        if signs.encode(encoding) == signs.encode():
+            return encoding
+    except (LookupError, UnicodeError):
+        raise ValueError(f"no text encoding named '{encoding}'; try utf-8 or latin-1") from None
+    raise ValueError(f"'{encoding}' writes line ends in a way of its own; save the file as UTF-8")
+
+
+Column = Annotated[str | Annotated[int, Field(ge=0)], BeforeValidator(_one)]
+
+
+class Columns(Options):
+    """Which column is which: a name, or a number from 0."""
+
+    text: Column = "text"
+    """Column of the text."""
+    label: Annotated[Column | None, BeforeValidator(_one)] = "label"
+    """Column of the label; null where there is none. A file without it is unlabelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The row that a record was read from, and which of its cells are text and label."""
+
+    cells: Cells
+    text: Key
+    label: Key | None
+
+
+class Table(Reader):
+    """A text and its label in each row: `.csv`, `.tsv`, `.jsonl`, `.parquet`, or other files by their separator.
+
+    `.txt` has a text a line, unlabelled. All but Parquet also as `.gz`. An empty label is an unknown one.
+    """
+
+    suffixes = (*_SEPARATORS, *_ELSEWHERE, ".gz")
+
+    class Options(Options):
+        columns: Columns = Columns()
+        """Which column holds the text, which the label."""
+        header: bool = True
+        """Whether the first line names the columns; without, they are numbers."""
+        separator: str | None = Field(None, min_length=1, max_length=1, pattern=r'[^"\r\n]')
+        """What parts the columns; null for a comma in `.csv` and a tab in `.tsv`."""
+        once: bool = False
+        """Whether a line is parted at its first separator only, as in `label text of many words`; no quotes then."""
+        quoting: bool = True
+        """Whether a cell may stand in double quotes; without, a quote is a sign like any other."""
+        encoding: Annotated[str, AfterValidator(_ascii_like)] = "utf-8"
+        """Encoding of `.csv`, `.tsv`, `.txt` and other parted lines."""
+        pipeline: Annotated[str, AfterValidator(installed)] | None = None
+        """What cuts texts into tokens, as in the reader spacy, such as `blank:en`; null for white space."""
+        max_length: int = Field(10_000, ge=1)
+        """Tokens in a text; a longer one is refused."""
+        words: WordOptions = WordOptions()
+        """Which words count as the same, and which as known."""
+
+        @model_validator(mode="after")
+        def _fitting(self) -> Self:
+            if self.columns.text == self.columns.label:
+                raise ValueError("text and label are the same column; see columns")
+            if not self.header and any(isinstance(one, str) for one in (self.columns.text, self.columns.label)):
+                raise ValueError("header: false leaves columns without names; give numbers, as in {text: 1, label: 0}")
+            if self.once and (self.separator is None or self.header):
+                raise ValueError("once: true needs header: false, and a separator such as separator: ' '")
+            return self
+
+    def __init__(self, options: Any) -> None:
+        super().__init__(options)
+        self.input = Words(options.words)
+        self.target = Label()
+
+    @cached_property
+    def tokenizer(self) -> "Tokenizer":
+        """The spaCy pipeline, loaded when the first text is read."""
+        return tokenizer(self.options.pipeline)
+
+    def read(self, path: Path) -> Iterator[Record]:
+        """The rows in order; one with an empty text gives an empty record, so that nothing shifts.
+
+        Raises `Mistake` with all wrong rows of the file.
+        """
+        path, number = Path(path), 0
+        items, made = self._items(path)
+        for number, record in enumerate(gathered(items, lambda item: self._record(made(item)), path), 1):
+            yield replace(record, id=str(number))
+        if not number:
+            raise Mistake(f"{path}: no row in it; is it the right file?")
+
+    def _items(self, path: Path) -> tuple[Iterator[Any], Any]:
+        suffix, options = _suffix(path), self.options
+        if suffix == ".jsonl":
+            return rows.objects(path), rows.parsed
+        if suffix == ".parquet":
+            return _parquet(path).read(path), lambda item: Row(*item)
+        if suffix == ".txt":
+            return rows.plain(path, options, options.columns.text), lambda row: row
+        separator = options.separator or _SEPARATORS.get(suffix)
+        if separator is None:
+            raise Mistake(
+                f"{path}: what parts its columns? say so by reader.separator, "
+                f"or name the file {', '.join([*_SEPARATORS, *_ELSEWHERE])} or .txt"
+            )
+        return rows.delimited(path, options, separator, self._keys), rows.settled
+
+    def _keys(self, names: Sequence[Key], where: str) -> tuple[Key, Key | None]:
+        """The columns of text and label among `names`. Raises `Mistake` where the text is not there."""
+        columns = self.options.columns
+        if list(names) == [columns.text]:
+            return columns.text, None
+        text, label = (
+            names[one] if isinstance(one, int) and one < len(names) else one for one in (columns.text, columns.label)
+        )
+        if text not in names:
+            what = f"column {text}, counted from 0" if isinstance(text, int) else f"column named '{text}'"
+            raise Mistake(f"{where}: no {what}{suggest(str(text), map(str, names))}; see reader.columns")
+        if label in names:
+            return text, label
+        # Without labels is how files to predict are; but not with a slip of the pen.
+        others = [name for name in names if isinstance(name, str) and name != text]
+        if isinstance(label, str) and (near := nearest(label, others)):
+            advice = f"did you mean '{near}'? if not, set reader.columns.label: null"
+            raise Mistake(f"{where}: no column named '{label}'; {advice}")
+        return text, None
+
+    def _record(self, row: Row) -> Record:
+        text, label = self._keys(list(row.cells), row.where)
+        words = self._words(row.cells[text], row.where)
+        target = None if label is None else _label(row.cells[label], row.where)
+        return Record("", words, target, row.where, origin=Cell(row.cells, text, label))
+
+    def _words(self, text: Any, where: str) -> list[str]:
+        if not isinstance(text, str):
+            raise Mistake(f"{where}: the text is no text, but {text!r:.40}; see reader.columns")
+        check(text, where)
+        offsets = self.tokenizer.cut(text).offsets if self.options.pipeline else None
+        words = text.split() if offsets is None else [text[start:end] for start, end in offsets]
+        if len(words) > self.options.max_length:
+            limit = f"reader.max_length is {self.options.max_length}"
+            raise Mistake(f"{where}: {len(words)} tokens where {limit}; is a quote missing? if not, raise it")
+        return words
+
+    def text(self, record: Record) -> str:
+        """The text as it stands in the file."""
+        return str(record.origin.cells[record.origin.text]) if isinstance(record.origin, Cell) else super().text(record)
+
+    def write(self, records: Iterable[Record], path: Path) -> None:
+        """Write the rows with their labels filled in or added, and a column `confidence`; by the suffix of `path`.
+
+        JSON and Parquet also have the n best labels where there are any. With `once`, files of other suffixes have
+        label and text alone.
+        """
+        path, options = Path(path), self.options
+        suffix = _suffix(path)
+        labelled = (self._labelled(record, named=suffix in _ELSEWHERE) for record in records)
+        separator = _SEPARATORS.get(suffix) if options.once else options.separator or _SEPARATORS.get(suffix)
+        if suffix not in _ELSEWHERE and not (separator or options.once):
+            raise Mistake(f"{path}: the reader table writes {', '.join([*_SEPARATORS, *_ELSEWHERE])}")
+        with written(path) as file:
+            if suffix == ".jsonl":
+                rows.write_objects(labelled, file)
+            elif suffix == ".parquet":
+                _parquet(path).write((row.cells for row in labelled), file)
+            elif separator:
+                rows.write_delimited(labelled, file, options, separator)
+            else:
+                rows.write_once(labelled, file, options, options.separator)
+
+    def _labelled(self, record: Record, named: bool) -> Row:
+        origin: Cell = record.origin
+        cells = dict(origin.cells)
+        named_columns = all(isinstance(name, str) for name in cells)
+        label = origin.label if origin.label is not None else self._new(cells, self.options.columns.label, "label")
+        cells[label] = record.target
+        sure = self._new(cells, None, _CONFIDENCE)
+        cells[sure] = None if record.confidence is None else round(float(record.confidence), 6)
+        if not named:
+            return Row(record.where, cells)
+        own = {origin.text: "text", label: "label", sure: _CONFIDENCE}
+        cells = {str(name) if named_columns else own.get(name, str(name)): value for name, value in cells.items()}
+        ranked = [{"label": one, "probability": round(chance, 6)} for one, chance in record.alternatives]
+        return Row(record.where, cells | ({"alternatives": ranked} if ranked else {}))
+
+    @staticmethod
+    def _new(cells: Cells, wanted: Key | None, name: str) -> Key:
+        """The key of a column to add: a name where there are names, else a number that is free."""
+        numbers = [one for one in cells if isinstance(one, int)]
+        if not numbers:
+            return wanted if isinstance(wanted, str) else name
+        return wanted if isinstance(wanted, int) and wanted not in cells else max(numbers) + 1
+
+    def render(self, record: Record) -> str:
+        """Label, confidence where there is one, and text, in a line."""
+        sure = "" if record.confidence is None else f" {record.confidence:.2f}"
+        return f"[{'' if record.target is None else record.target}{sure}] {' '.join(self.text(record).split())}"
+
+
+def _label(value: Any, where: str) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | dict):
+        raise Mistake(f"{where}: several labels, but a record has one; see reader.columns")
+    if not isinstance(value, str | int):
+        raise Mistake(f"{where}: the label is {value!r:.40}; a label is text or a whole number")
+    check(str(value), where)
+    return str(value)
+
+
+def _suffix(path: Path) -> str:
+    return Path(path.name.removesuffix(".gz")).suffix
+
+
+def _parquet(path: Path) -> Any:
+    try:
+        return importlib.import_module("seqpipe.readers.parquet")
+    except ModuleNotFoundError:
+        raise Mistake(f"{path}: Parquet needs pyarrow; run: pip install 'seqpipe[parquet]'") from None

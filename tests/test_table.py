@@ -1,0 +1,431 @@
+"""Tables: forms of files, columns, what is refused in which words, and writing back."""
+
+import csv
+import gzip
+import io
+import json
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from seqpipe.errors import Mistake
+from seqpipe.reader import Record
+from seqpipe.readers.table import Table
+
+ONCE = {"columns": {"text": 1, "label": 0}, "header": False, "separator": " ", "once": True}
+
+
+def reader(**options: Any) -> Table:
+    return Table(Table.Options.model_validate(options))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Any:
+    def write(text: str | bytes, name: str) -> Path:
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def content(path: Path, **options: Any) -> list[tuple[Any, Any]]:
+    return [(record.input, record.target) for record in reader(**options).read(path)]
+
+
+def wrong(path: Path, **options: Any) -> list[str]:
+    with pytest.raises(Mistake) as caught:
+        list(reader(**options).read(path))
+    return [line.replace(f"{path.parent}{os.sep}", "") for line in caught.value.lines]
+
+
+TWO = [(["A", "warm", "bed."], "good"), (["It", "rained,", "twice."], "bad")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options"),
+    [
+        ("a.csv", 'text,label\nA warm bed.,good\n"It rained, twice.",bad\n', {}),
+        ("a.csv", '\ufefftext,label\r\nA warm bed.,good\r\n\r\n"It rained,\ntwice.",bad', {}),
+        (
+            "a.csv",
+            'x,stars,said\n1,good,A warm bed.\n2,bad,"It rained, twice."\n',
+            {"columns": {"text": "said", "label": "stars"}},
+        ),
+        ("a.tsv", "label\ttext\ngood\tA warm bed.\nbad\tIt rained, twice.\n", {}),
+        ("a.data", "text;label\nA warm bed.;good\nIt rained, twice.;bad\n", {"separator": ";"}),
+        ("a.train", "good A warm bed.\nbad It rained, twice. \n", ONCE),
+        (
+            "a.csv",
+            "A warm bed.;good\nIt rained, twice.;bad\n",
+            {**ONCE, "separator": ";", "columns": {"text": 0, "label": 1}},
+        ),
+        ("a.jsonl", '{"text": "A warm bed.", "label": "good"}\n\n{"label": "bad", "text": "It rained, twice."}', {}),
+    ],
+)
+def test_forms(file: Any, name: str, text: str, options: dict[str, Any]) -> None:
+    assert content(file(text, name), **options) == TWO
+    assert content(file(gzip.compress(text.encode()), f"{name}.gz"), **options) == TWO
+
+
+def test_columns_by_number_under_a_header(file: Any) -> None:
+    path = file("id,sentence,mood\n1,A warm bed.,good\n", "a.csv")
+    assert content(path, columns={"text": 1, "label": 2}) == TWO[:1]
+    assert content(path, columns={"text": "sentence", "label": 2}) == TWO[:1]
+
+
+def test_places_and_ids(file: Any) -> None:
+    path = file('text,label\n"two\nlines",good\n\none,bad\n', "a.csv")
+    records = list(reader().read(path))
+    assert [(one.id, one.where) for one in records] == [("1", f"{path}:2"), ("2", f"{path}:5")]
+
+
+def test_quotes_may_be_signs_like_any_other(file: Any) -> None:
+    path = file('text\tlabel\n" he said\tbad\n5" of rain\tbad\n', "a.tsv")
+    assert [words for words, _ in content(path, quoting=False)] == [['"', "he", "said"], ['5"', "of", "rain"]]
+
+
+def test_encodings(file: Any) -> None:
+    path = file("1 brûlée \x85 .\n".encode("latin-1"), "a.train")
+    assert content(path, **ONCE, encoding="latin-1") == [(["brûlée", "."], "1")]
+    assert wrong(path, **ONCE) == [
+        "a.train:1: not UTF-8 (byte 0xfb at position 5); set reader.encoding (latin-1?), or save the file as UTF-8"
+    ]
+    cp1252 = file(b"x,y\n\x81,1\n", "b.csv")
+    assert wrong(cp1252, encoding="cp1252", columns={"text": "x", "label": "y"})[0].startswith(
+        "b.csv:2: not CP1252 (byte 0x81 at position 1); "
+    )
+
+
+def test_plain_lines_are_texts_without_labels(file: Any) -> None:
+    path = file('A warm bed.\n\n good or "bad\n', "a.txt")
+    wanted = [(["A", "warm", "bed."], None), ([], None), (["good", "or", '"bad'], None)]
+    assert content(path) == wanted
+    assert content(path, **ONCE) == wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "label"), [("3", "3"), (3, "3"), (True, "true"), (None, None), ("", None), ("a b", "a b")]
+)
+def test_labels_in_json(file: Any, value: Any, label: str | None) -> None:
+    assert content(file(json.dumps({"text": "x", "label": value}), "a.jsonl")) == [(["x"], label)]
+
+
+def test_without_a_label_column(file: Any) -> None:
+    assert content(file("text,source\nx y,z\n", "a.csv")) == [(["x", "y"], None)]
+    assert content(file('{"text": "x"}\n{"text": "y", "label": 1}\n', "a.jsonl")) == [(["x"], None), (["y"], "1")]
+    assert content(file("x\ny\n", "b.csv"), header=False, columns={"text": 0, "label": 1}) == [
+        (["x"], None),
+        (["y"], None),
+    ]
+    assert content(file("text,label\nx,z\n", "c.csv"), columns={"label": None}) == [(["x"], None)]
+
+
+def test_tokens_of_spacy(file: Any) -> None:
+    path = file("text,label\nDidn't rain.  Twice!,good\n", "a.csv")
+    assert content(path, pipeline="blank:en") == [(["Did", "n't", "rain", ".", "Twice", "!"], "good")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options", "lines"),
+    [
+        ("a.csv", "", {}, ["a.csv: no row in it; is it the right file?"]),
+        ("a.csv", "text,label\n", {}, ["a.csv: no row in it; is it the right file?"]),
+        (
+            "a.csv",
+            "said,label\nx,y\n",
+            {},
+            ["a.csv:1: no column named 'text'; there are: label, said; see reader.columns"],
+        ),
+        (
+            "a.csv",
+            "Text,label\nx,y\n",
+            {},
+            ["a.csv:1: no column named 'text'; did you mean 'Text'?; see reader.columns"],
+        ),
+        (
+            "a.csv",
+            "text,lable\nx,y\nx,y\n",
+            {},
+            ["a.csv:1: no column named 'label'; did you mean 'lable'? if not, set reader.columns.label: null"],
+        ),
+        (
+            "a.csv",
+            "x\n",
+            {"header": False, "columns": {"text": 1, "label": 0}},
+            ["a.csv:1: no column 1, counted from 0; there are: 0; see reader.columns"],
+        ),
+        ("a.csv", "text,text\nx,y\n", {}, ["a.csv:1: two columns named 'text'; rename one, or header: false"]),
+        (
+            "a.csv",
+            "text,label\nx\nx,y\nx,y,z\n",
+            {},
+            [
+                "a.csv:2: 1 column where 2 are needed, as many as in the first line",
+                "a.csv:4: 3 columns where 2 are needed, as many as in the first line",
+            ],
+        ),
+        ("a.train", "1 x\n1\n", ONCE, ["a.train:2: 1 column where 2 are needed, as many as in the first line"]),
+        (
+            "a.csv",
+            'text,label\nx,y\n"x,y\nx,y\n',
+            {},
+            [
+                "a.csv:3: broken row that begins here (unexpected end of data); "
+                "if a quote is a sign like any other here, set reader.quoting: false"
+            ],
+        ),
+        (
+            "a.csv",
+            'text,label\n"x" y,z\n',
+            {},
+            [
+                "a.csv:2: broken row that begins here (',' expected after '\"'); "
+                "if a quote is a sign like any other here, set reader.quoting: false"
+            ],
+        ),
+        ("a.csv", "text,label\nx\0,y\n", {}, ["a.csv:2: a NUL character; is this a text file?"]),
+        (
+            "a.all",
+            "x",
+            {},
+            [
+                "a.all: what parts its columns? say so by reader.separator, "
+                "or name the file .csv, .tsv, .jsonl, .parquet or .txt"
+            ],
+        ),
+        (
+            "a.jsonl",
+            '{"text": 3}\n{"said": "x"}\n{"text": "x", "label": ["a"]}\n'
+            '{"text": "x", "label": 0.5}\n[]\n{"text": "\\ud800"}\n{',
+            {},
+            [
+                "a.jsonl:1: the text is no text, but 3; see reader.columns",
+                "a.jsonl:2: no column named 'text'; there are: said; see reader.columns",
+                "a.jsonl:3: several labels, but a record has one; see reader.columns",
+                "a.jsonl:4: the label is 0.5; a label is text or a whole number",
+                'a.jsonl:5: a JSON list where an object is needed: {"text": "..."}',
+                "a.jsonl:6: the text holds a half of a surrogate pair at character 0; mend or remove it",
+                "a.jsonl:7: broken JSON at column 2 (Expecting property name enclosed in double quotes)",
+            ],
+        ),
+        (
+            "a.txt",
+            "a b c\na b\n",
+            {"max_length": 2},
+            ["a.txt:1: 3 tokens where reader.max_length is 2; is a quote missing? if not, raise it"],
+        ),
+        (
+            "a.csv.gz",
+            "text",
+            {},
+            ["a.csv.gz: damaged gzip data (Not a gzipped file (b'te')); fetch or pack the file anew"],
+        ),
+    ],
+)
+def test_refused_in_these_words(file: Any, name: str, text: str, options: dict[str, Any], lines: list[str]) -> None:
+    assert wrong(file(text, name), **options) == lines
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"columns": {"label": ["a", "b"]}}, "names several columns, but a record has one text and one label"),
+        ({"columns": {"text": {"a": 1}}}, "names several columns"),
+        ({"columns": {"text": "x", "label": "x"}}, "text and label are the same column"),
+        ({"header": False}, "header: false leaves columns without names; give numbers, as in {text: 1, label: 0}"),
+        ({"once": True, "separator": " "}, "once: true needs header: false, and a separator such as separator: ' '"),
+        ({**ONCE, "separator": None}, "once: true needs header: false, and a separator such as separator: ' '"),
+        ({"separator": "::"}, "at most 1 character"),
+        ({"separator": '"'}, "pattern"),
+        ({"separator": "\n"}, "pattern"),
+        ({"columns": {"text": -1}}, "greater than or equal to 0"),
+        ({"encoding": "latim-1"}, "no text encoding named 'latim-1'; try utf-8 or latin-1"),
+        ({"encoding": "rot13"}, "no text encoding named 'rot13'"),
+        ({"encoding": "utf-16"}, "'utf-16' writes line ends in a way of its own; save the file as UTF-8"),
+        ({"pipeline": "blank:xyz"}, "spaCy knows no language 'xyz'"),
+    ],
+)
+def test_options_that_cannot_be(options: dict[str, Any], what: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        reader(**options)
+    assert what in str(caught.value)
+
+
+def predicted(records: list[Record], labels: list[str | None]) -> list[Record]:
+    sure = [None if label is None else 0.75 for label in labels]
+    return [replace(one, target=a, confidence=b) for one, a, b in zip(records, labels, sure, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options", "out", "wanted"),
+    [
+        (
+            "a.csv",
+            'n,text,label\n1,"a, b",x\n2,,y\n',
+            {},
+            "b.csv",
+            'n,text,label,confidence\n1,"a, b",good,0.75\n2,,,\n',
+        ),
+        ("a.csv", "text,n\na b,1\n,2\n", {}, "b.tsv", "text\tn\tlabel\tconfidence\na b\t1\tgood\t0.75\n\t2\t\t\n"),
+        ("a.csv", "text,confidence\na b,7\n,8\n", {}, "b.csv", "text,confidence,label\na b,0.75,good\n,,\n"),
+        (
+            "a.data",
+            "text;label\na b;x\n;y\n",
+            {"separator": ";"},
+            "b.data",
+            "text;label;confidence\na b;good;0.75\n;;\n",
+        ),
+        ("a.txt", "a  b\n\n", {}, "b.csv", "text,label,confidence\na  b,good,0.75\n,,\n"),
+        ("a.txt", "a  b\n\n", ONCE, "b.csv", "a  b,good,0.75\n,,\n"),
+        ("a.txt", "a  b\n\n", ONCE, "b.all", "good a  b\n \n"),
+        (
+            "a.txt",
+            "a\n\n",
+            ONCE,
+            "b.jsonl",
+            '{"text": "a", "label": "good", "confidence": 0.75}\n{"text": "", "label": null, "confidence": null}\n',
+        ),
+        (
+            "a.csv",
+            "n,said\n1,a\n2,\n",
+            {"columns": {"text": 1, "label": 2}},
+            "b.csv",
+            "n,said,label,confidence\n1,a,good,0.75\n2,,,\n",
+        ),
+        ("a.all", "x a  b \ny \n", ONCE, "b.all", "good a  b \n \n"),
+        ("a.all", "x a  b \ny \n", ONCE, "b.csv", "good,a  b ,0.75\n,,\n"),
+        (
+            "a.all",
+            "x a\ny \n",
+            ONCE,
+            "b.jsonl",
+            '{"label": "good", "text": "a", "confidence": 0.75}\n{"label": null, "text": "", "confidence": null}\n',
+        ),
+        (
+            "a.jsonl",
+            '{"text": "é", "more": [1], "label": null}\n{"text": ""}\n',
+            {},
+            "b.jsonl",
+            '{"text": "é", "more": [1], "label": "good", "confidence": 0.75}\n'
+            '{"text": "", "label": null, "confidence": null}\n',
+        ),
+        (
+            "a.csv",
+            "a,1\n,2\n",
+            {"header": False, "columns": {"text": 0, "label": 5}},
+            "b.csv",
+            "a,1,good,0.75\n,2,,\n",
+        ),
+    ],
+)
+def test_written(file: Any, name: str, text: str, options: dict[str, Any], out: str, wanted: str) -> None:
+    one = reader(**options)
+    path = file(text, name)
+    records = predicted(list(one.read(path)), ["good", None])
+    target = path.with_name(out)
+    one.write(records, target)
+    assert target.read_text(encoding="utf-8").replace("\r", "<CR>") == wanted
+    one.write(records, path.with_name(f"{out}.gz"))
+    assert gzip.decompress(path.with_name(f"{out}.gz").read_bytes()).decode() == wanted
+
+
+def test_n_best_labels_in_json(file: Any) -> None:
+    one = reader()
+    path = file("text\nx\n", "a.csv")
+    (record,) = one.read(path)
+    ranked = [("good", 0.75), ("bad", 0.25)]
+    one.write([replace(record, target="good", confidence=0.75, alternatives=ranked)], path.with_name("b.jsonl"))
+    assert json.loads(path.with_name("b.jsonl").read_text()) == {
+        "text": "x",
+        "label": "good",
+        "confidence": 0.75,
+        "alternatives": [{"label": "good", "probability": 0.75}, {"label": "bad", "probability": 0.25}],
+    }
+
+
+def test_written_in_its_own_encoding(file: Any) -> None:
+    one = reader(encoding="latin-1")
+    path = file("text\nbrûlée\n".encode("latin-1"), "a.csv")
+    records = list(one.read(path))
+    one.write(predicted(records, ["süß"]), path.with_name("b.csv"))
+    assert path.with_name("b.csv").read_bytes() == "text,label,confidence\nbrûlée,süß,0.75\n".encode("latin-1")
+    with pytest.raises(Mistake, match=r"a\.csv:2: cannot be written so \(.*\); write \.jsonl, which can hold it$"):
+        one.write(predicted(records, ["✓"]), path.with_name("b.csv"))
+    assert "good" not in path.with_name("b.csv").read_text(encoding="latin-1")
+
+
+def test_what_a_form_cannot_hold_is_refused(file: Any) -> None:
+    path = file('{"text": "x"}\n{"text": "y", "n": 1}\n', "a.jsonl")
+    records = predicted(list(reader().read(path)), ["a", "b"])
+    with pytest.raises(Mistake, match=r"a\.jsonl:2: has other columns than the first row; write \.jsonl"):
+        reader().write(records, path.with_name("b.csv"))
+    with pytest.raises(Mistake, match=r"b\.xyz: the reader table writes \.csv, \.tsv, \.jsonl, \.parquet$"):
+        reader().write(records, path.with_name("b.xyz"))
+    once = reader(**ONCE)
+    (record,) = once.read(file("1 x\n", "a.all"))
+    with pytest.raises(Mistake, match=r"a\.all:1: a separator or line end inside a cell; write \.jsonl"):
+        once.write(predicted([record], ["very good"]), path.with_name("b.all"))
+    unquoted = reader(quoting=False)
+    (record,) = unquoted.read(file("text\nx\n", "c.csv"))
+    with pytest.raises(Mistake, match=r"c\.csv:2: cannot be written so \(need to escape, but no escapechar set\)"):
+        unquoted.write(predicted([record], ["a,b"]), path.with_name("d.csv"))
+    assert {one.name for one in path.parent.iterdir()} == {"a.jsonl", "a.all", "c.csv"}
+
+
+cell = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(cell, cell), min_size=1, max_size=6), st.sampled_from([".csv", ".tsv", ".jsonl"]))
+def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, rows: Any, suffix: str) -> None:
+    folder = tmp_path_factory.mktemp("again")
+    made = io.StringIO(newline="")
+    csv.writer(made).writerows([("text", "label"), *rows])
+    path = folder / "a.csv"
+    path.write_bytes(made.getvalue().encode())
+    records = list(reader().read(path))
+    assert [reader().text(one) for one in records] == [text for text, _ in rows]
+    assert [one.target or "" for one in records] == [label for _, label in rows]
+    reader().write(records, folder / f"b{suffix}")
+    again = list(reader().read(folder / f"b{suffix}"))
+    assert [(one.input, one.target) for one in again] == [(one.input, one.target) for one in records]
+    assert [reader().text(one) for one in again] == [text for text, _ in rows]
+
+
+def test_parquet(file: Any, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    one = reader(columns={"text": "text", "label": "mood"})
+    path = file('text,n,mood\n"A, b",1,x\nc,2,y\n', "a.csv")
+    records = predicted(list(one.read(path)), ["good", "bad"])
+    one.write(records, tmp_path / "b.parquet")
+    again = list(one.read(tmp_path / "b.parquet"))
+    assert [(record.input, record.target) for record in again] == [(["A,", "b"], "good"), (["c"], "bad")]
+    assert again[1].origin.cells == {"text": "c", "n": "2", "mood": "bad", "confidence": 0.75}
+    assert again[1].where == f"{tmp_path / 'b.parquet'}: row 2"
+    assert content(tmp_path / "b.parquet") == [(["A,", "b"], None), (["c"], None)]
+    assert wrong(tmp_path / "b.parquet", columns={"text": "mod"}) == [
+        f"b.parquet: row {row}: no column named 'mod'; did you mean 'mood'?; see reader.columns" for row in (1, 2)
+    ]
+    assert wrong(file("text,label\n", "c.parquet"))[0].startswith("c.parquet: no Parquet that pyarrow can read (")
+
+
+def test_parquet_names_the_extra(file: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delitem(sys.modules, "seqpipe.readers.parquet", raising=False)
+    what = "a.parquet: Parquet needs pyarrow; run: pip install 'seqpipe[parquet]'"
+    assert wrong(file("", "a.parquet")) == [what]
+
+
+def test_shown_in_a_line(file: Any) -> None:
+    records = list(reader().read(file('text,label\n"a\n b",x\nc,\n', "a.csv")))
+    assert [reader().render(one) for one in records] == ["[x] a b", "[] c"]
+    assert reader().render(predicted(records, ["good", None])[0]) == "[good 0.75] a b"
+    assert reader().render(Record("1", ["a", "b"], "x")) == "[x] a b"
