@@ -81,7 +81,7 @@ def load_codecs(reader: Reader, folder: Path) -> None:
         raise Mistake(f"{path}: cannot be read ({error.strerror}); a run folder has one") from None
     except Mistake as mistake:
         raise Mistake(f"{path}: {mistake}") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Mistake(
             f"{path}: damaged ({type(error).__name__}: {error}); train again, or take an intact copy"
         ) from None
@@ -98,6 +98,10 @@ def load(folder: Path, overrides: Sequence[str] = (), plugins: Plugins | None = 
     pipeline = load_pipeline(path, overrides, plugins, trained=True)
     reader = pipeline.reader.cls(pipeline.reader.options)
     load_codecs(reader, folder)
-    model = build(pipeline, reader)
+    try:
+        model = build(pipeline, reader)
+    except (RuntimeError, ValueError) as error:
+        what = " ".join(str(error).split())[:200]
+        raise Mistake(f"{path}: no network can be built from it ({what}); take an intact copy") from None
     load_weights(model, folder)
     return Run(pipeline, reader, model.eval())

@@ -21,11 +21,15 @@ def aside(path: Path) -> Iterator[Path]:
         if path.exists() and not path.is_file():
             yield path
             return
+        path = Path(os.path.realpath(path))
         part = path.with_name(f"{path.name}.part")
         try:
             yield part
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
+            # Some libraries make files that only their owner can read.
+            os.umask(umask := os.umask(0))
+            part.chmod(0o666 & ~umask)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ A codec is fitted once, on the training records, and then frozen; what it learne
 sequences carry their lengths, so there is no padding sign, and a head that needs an extra sign takes `len(codec)`.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -89,6 +90,8 @@ class Symbols(Codec):
         return {"symbols": self.symbols}
 
     def restore(self, state: dict[str, Any]) -> None:
+        if not isinstance(state["symbols"], list) or not all(isinstance(one, str) for one in state["symbols"]):
+            raise TypeError("symbols must be a list of texts")
         self.symbols = list(state["symbols"])
         self.number = {symbol: number for number, symbol in enumerate(self.symbols)}
 
@@ -110,6 +113,8 @@ class Tags(Symbols):
         if state.get("spans", self.spans) != self.spans:
             kinds = {True: "spans, in a tagging scheme", False: "single tags, scheme: none"}
             raise Mistake(f"the tags were learned as {kinds[not self.spans]}; the reader gives {kinds[self.spans]}")
+        if self.spans and not all(re.fullmatch(r"O|[BIES]-.+", symbol) for symbol in state["symbols"]):
+            raise ValueError("symbols that no tagging scheme has")
         super().restore(state)
 
     def fit(self, values: Iterable[Sequence[str]]) -> None:
@@ -232,6 +237,8 @@ class Words(Codec):
         """What was learned, and the options it was learned with, whichever this codec was made with."""
         self.options = WordOptions(**state.get("options", self.options.model_dump()))
         self.counts = {part: dict(state[part]) for part in self.parts}
+        if not all(isinstance(count, int) for counts in self.counts.values() for count in counts.values()):
+            raise TypeError("counts must be whole numbers")
         self.number = {
             part: {symbol: number for number, symbol in enumerate(known, 2 if part == "letters" else 1)}
             for part, known in self.counts.items()

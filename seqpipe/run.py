@@ -58,7 +58,6 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     if first:
         for split in ("dev", "test"):
             report_unknown(reader, splits[split])
-        _write_down(out, pipeline, reader, paths, splits, resume)
         log.info("%s", _summary(splits))
     torch.manual_seed(pipeline.train.seed)
     try:
@@ -66,6 +65,8 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     except RuntimeError as error:
         raise Mistake(f"encoder, head: cannot be built ({str(error).splitlines()[0]}); too large?") from None
     model.encoder.begin()
+    if first:
+        _write_down(out, pipeline, reader, paths, splits, resume)
     start = time.perf_counter()
     training = Training(model, reader, train, splits["dev"], pipeline.train, out)
     if not fit(lightning, training, resume):
@@ -148,7 +149,8 @@ def _write_down(
         if resume and (out / artifact.DATA).exists() and (out / artifact.DATA).read_text(encoding="utf-8") != listed:
             raise Mistake(f"{out / artifact.DATA}: the data is no longer that of this run; --overwrite starts anew")
         out.mkdir(parents=True, exist_ok=True)
-        for name in () if resume else artifact.NAMES:
+        # What tells a run goes last: killed in between, the folder is still one.
+        for name in () if resume else reversed(artifact.NAMES):
             (out / name).unlink(missing_ok=True)
     except OSError as error:
         raise Mistake(f"{out}: {error.strerror}; --out names another folder") from None

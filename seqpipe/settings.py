@@ -76,7 +76,7 @@ class TrainOptions(Options):
     weight_decay: float = Field(0.0, ge=0)
     """Decay of the weights at each update."""
     schedule: Literal["constant", "linear", "cosine", "plateau"] = "constant"
-    """After warm-up: stay, fall to 0 by a line or a cosine, or halve when the monitored score stays for 2 epochs."""
+    """After warm-up: stay, fall to 0 by a line or a cosine, or halve after 3 epochs without a better score."""
     warmup: float = Field(0.0, ge=0, lt=1)
     """Share of all updates during which the learning rate rises from 0."""
     clip_norm: float | None = Field(5.0, gt=0)

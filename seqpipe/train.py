@@ -9,12 +9,15 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
+from itertools import cycle, islice
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import ModelCheckpoint, TQDMProgressBar
 from torch import Tensor, nn
@@ -23,6 +26,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from . import artifact
+from .aside import aside
 from .batch import Batch, by_length, pad
 from .errors import Mistake
 from .evaluate import evaluate
@@ -60,7 +64,8 @@ class _Batches(Sampler[list[int]]):
         """All batches of this epoch; so many that every process gets as many as the others."""
         shuffle = np.random.default_rng((self.options.seed, self.training.current_epoch))
         batches = list(by_length(self.lengths, self.options.tokens_per_batch, self.options.batch_size, shuffle))
-        return batches + batches[: -len(batches) % self.processes]
+        even = math.ceil(len(batches) / self.processes) * self.processes
+        return list(islice(cycle(batches), even))
 
     def __iter__(self) -> Iterator[list[int]]:
         # Lightning makes the iterator of a resumed run before it knows the epoch; by the first batch it does.
@@ -251,6 +256,7 @@ def trainer(options: TrainOptions, out: Path) -> pl.Trainer:
                 gradient_clip_val=options.clip_value or options.clip_norm,
                 gradient_clip_algorithm="value" if options.clip_value else "norm",
                 callbacks=[checkpoint, *bar],
+                plugins=[_AsideIO()],
                 enable_progress_bar=bool(bar),
                 enable_model_summary=False,
                 logger=False,
@@ -270,11 +276,24 @@ def fit(trainer: pl.Trainer, training: Training, resume: bool) -> bool:
     with _quiet(), logging_redirect_tqdm() if trainer.progress_bar_callback else nullcontext():
         try:
             trainer.fit(training, ckpt_path=checkpoint if resume and checkpoint.exists() else None, weights_only=True)
+        except (UnpicklingError, EOFError, KeyError, RuntimeError) as error:
+            if training.epochs or not resume:
+                raise
+            what = " ".join(str(error).split())[:100]
+            raise Mistake(f"{checkpoint}: damaged ({what}); delete it to begin anew") from None
         except SystemExit:
             # Lightning ends so on Ctrl-C and on SIGTERM, with codes that say nothing of it.
             log.warning("%s: stopped; `--resume` goes on from the last finished epoch", training.out)
             raise SystemExit(143 if trainer.received_sigterm else 130) from None
     return trainer.is_global_zero
+
+
+class _AsideIO(TorchCheckpointIO):
+    """Lightning moves a checkpoint into place from the system's temporary folder, which is a copy across devices."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        with aside(Path(path)) as part:
+            torch.save(checkpoint, part)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def load(source: str, wanted: set[str]) -> dict[str, np.ndarray]:
 
 
 def _of_text(path: str, wanted: set[str]) -> Iterator[tuple[str, np.ndarray]]:
-    with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
+    with open(path, encoding="utf-8-sig", errors="replace", newline="\n") as file:
         first = file.readline()
         cells = first.rstrip().split(" ")
         header = len(cells) == 2 and all(map(str.isdecimal, cells))

@@ -51,8 +51,8 @@ unpack                               | errors datasets
 fetch               pooch requests tqdm | errors datasets unpack
 splits                               | errors reader pipeline fetch
 report                               | reader
-train               lightning_fabric numpy pytorch_lightning torch tqdm | errors settings reader batch model predict
-                                       evaluate artifact
+train               lightning_fabric numpy pytorch_lightning torch tqdm | errors aside settings reader batch model
+                                       predict evaluate artifact
 run                 torch            | __init__ errors reader pipeline model evaluate artifact datasets splits train
 reference           pydantic pydantic_core | errors options settings suggest plugins problems pipeline datasets
 encoders/__init__

@@ -299,3 +299,64 @@ def test_another_reader_keeps_the_words_that_were_learned(tiny: Path, tmp_path: 
     assert own.input.encode(words).forms.word.tolist() == other.input.encode(words).forms.word.tolist()
     with pytest.raises(Mistake, match=r"codecs.json: the tags were learned as spans"):
         artifact.load(tmp_path / "out", ["reader.scheme=none"])
+
+
+def test_a_killed_overwrite_leaves_a_run_that_can_be_gone_on_with(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, out = tmp_path / "whole", tmp_path / "out"
+    train(tiny, whole, "train.epochs=2", "train.seed=5")
+    unlink = Path.unlink
+    for kept in range(len(artifact.NAMES)):
+        train(tiny, out, "train.epochs=2", overwrite=out.exists())
+        left = len(artifact.NAMES) - kept
+
+        def killed(path: Path, missing_ok: bool = False) -> None:
+            nonlocal left
+            if path.parent == out and not path.name.endswith(".part"):
+                left -= 1
+                if left < 0:
+                    raise KeyboardInterrupt
+            unlink(path, missing_ok)
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(Path, "unlink", killed)
+            left -= 1
+            train(tiny, out, "train.epochs=2", "train.seed=5", overwrite=True)
+        train(tiny, out, "train.epochs=2", "train.seed=5", overwrite=True)
+        assert same(whole, out)
+
+
+def test_overwriting_deletes_the_old_run_only_when_the_new_one_can_begin(tiny: Path, tmp_path: Path) -> None:
+    train(tiny, tmp_path / "out", "train.epochs=1")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    (tmp_path / "v.txt").write_text("ada 1 2 3\n")
+    with pytest.raises(Mistake, match="vectors of 3 numbers"):
+        train(tiny, tmp_path / "out", "encoder.embed.vectors=v.txt", overwrite=True)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        '{"input": [], "target": {}}',
+        '{"input": {"words": {"a": "b"}, "affixes": {}, "shapes": {}, "letters": {}}, "target": null}',
+        "[" * 200_000,
+    ],
+)
+def test_codecs_from_a_stranger_are_checked(tiny: Path, tmp_path: Path, state: str) -> None:
+    train(tiny, tmp_path / "out", "train.epochs=1")
+    (tmp_path / "out" / artifact.CODECS).write_text(state)
+    with pytest.raises(Mistake, match=r"codecs\.json: damaged"):
+        artifact.load(tmp_path / "out")
+
+
+@pytest.mark.parametrize("symbols", ["[1, 2]", '["zzz"]', '[""]', '"O"'])
+def test_symbols_from_a_stranger_are_checked(tiny: Path, tmp_path: Path, symbols: str) -> None:
+    train(tiny, tmp_path / "out", "train.epochs=1")
+    path = tmp_path / "out" / artifact.CODECS
+    state = json.loads(path.read_text())
+    state["target"]["symbols"] = json.loads(symbols)
+    path.write_text(json.dumps(state))
+    with pytest.raises(Mistake, match=r"codecs\.json: damaged"):
+        artifact.load(tmp_path / "out")

@@ -14,7 +14,7 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc, DocBin, Span
 
 from seqpipe import tags
 from seqpipe.errors import Mistake
@@ -428,3 +428,19 @@ def test_the_corpus_that_ships_is_written_back_byte_for_byte(tmp_path: Path) -> 
         ENGLISH.write(records, tmp_path / "b.inline")
         assert (tmp_path / "b.inline").read_bytes() == path.read_bytes()
         assert "".join(f"{ENGLISH.render(record)}\n" for record in records) == path.read_text()
+
+
+@pytest.mark.parametrize(("answer", "labelled"), [("accept", True), ("reject", False), ("ignore", False)])
+def test_what_a_prodigy_annotator_did_not_accept_is_no_label(tmp_path: Path, answer: str, labelled: bool) -> None:
+    line = {"text": "Ada sings", "spans": [{"start": 0, "end": 3, "label": "p"}], "answer": answer}
+    (tmp_path / "a.jsonl").write_text(json.dumps(line) + "\n")
+    (record,) = Spacy(Spacy.Options()).read(tmp_path / "a.jsonl")
+    assert record.target == (["B-p", "O"] if labelled else None)
+
+
+def test_a_docbin_with_tokens_that_nobody_labelled_is_refused(tmp_path: Path) -> None:
+    doc = spacy.blank("en")("Ada sings")
+    doc.set_ents([Span(doc, 0, 1, label="p")], default="missing")
+    DocBin(docs=[doc], attrs=["ENT_IOB", "ENT_TYPE"]).to_disk(tmp_path / "a.spacy")
+    with pytest.raises(Mistake, match="1 of 2 tokens have no entity annotation, others have"):
+        list(Spacy(Spacy.Options()).read(tmp_path / "a.spacy"))

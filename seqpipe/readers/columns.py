@@ -37,9 +37,10 @@ class Line(NamedTuple):
 
 def plain(words: Sequence[str], tags: Sequence[str] | None, where: str) -> str:
     """A sentence as lines of word, tab and tag (of words alone, without tags), and a blank line after them."""
-    for word in words:
-        if set(word) & set("\t\n\r"):
-            raise Mistake(f"{where}: the token {word!r} holds a tab or a line end, which columns cannot hold")
+    for what, cells in (("token", words), ("tag", tags or ())):
+        for cell in cells:
+            if set(cell) & set("\t\n\r"):
+                raise Mistake(f"{where}: the {what} {cell!r} holds a tab or a line end, which columns cannot hold")
     return (
         "".join(f"{line}\n" for line in (words if tags is None else map("\t".join, zip(words, tags, strict=True))))
         + "\n"

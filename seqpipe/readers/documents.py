@@ -49,6 +49,8 @@ def from_json(line: str, where: str) -> Document:
     check(text, where)
     name = next((name for name in _SPAN_KEYS if name in keys), None)
     spans = None if name is None else _spans(keys.pop(name), f"{where}: '{name}'")
+    if keys.get("answer", "accept") != "accept":
+        spans = None  # Prodigy keeps what an annotator turned down or passed over beside what was accepted.
     return Document(text, spans, where, keys)
 
 

@@ -79,6 +79,10 @@ class Tokenizer:
         """A document with its own tokens, and its entities where it has been labelled."""
         check(doc.text, where)
         labelled = doc.has_annotation("ENT_IOB") or not len(doc)
+        missing = sum(token.ent_iob == 0 for token in doc)
+        if labelled and missing:
+            what = f"{missing} of {len(doc)} tokens have no entity annotation, others have"
+            raise Mistake(f"{where}: {what}; label them all, with doc.set_ents(..., default='outside')")
         spans = [(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents] if labelled else None
         return Document(doc.text, spans, where, {"text": doc.text}), self._cut(doc)
 
