@@ -171,26 +171,38 @@ class _Check:
     def data(self) -> DataOptions | None:
         if self.trained and "data" not in self.text.values:
             return None
-        data = self.options(DataOptions, self.section("data"), ("data",))
+        section = self.section("data")
+        if section is None:
+            return None
+        if not self.trained:
+            self.sources(section)
+        data = self.options(DataOptions, section, ("data",))
         if data is None:
             return None
-        if data.dataset and not self.trained:
+        return data.model_copy(update={split: self.absolute(getattr(data, split)) for split in SPLITS})
+
+    def sources(self, section: dict[str, Any]) -> None:
+        """Faults of the data set and the files that are named, as far as they can be named so at all."""
+        name = section.get("dataset")
+        if isinstance(name, str):
             try:
-                self.plugins.giver("dataset", data.dataset)
+                self.plugins.load("dataset", name)
             except Mistake as mistake:
                 self.found.append((("data", "dataset"), str(mistake)))
-        return data.model_copy(update={split: self.paths(split, getattr(data, split)) for split in SPLITS})
+        for split in SPLITS:
+            named = section.get(split)
+            places: list[tuple[Key, Any]] = [((), named or None)]
+            if isinstance(named, list):
+                places = [((place,), one) for place, one in enumerate(named)]
+            for place, pattern in places:
+                if isinstance(pattern, str) and (what := files.fault(pattern, self.folder)):
+                    self.found.append((("data", split, *place), what))
 
-    def paths(self, split: str, named: str | list[str] | None) -> str | list[str] | None:
-        if named is None:
-            return None
-        for place, pattern in [((), named)] if isinstance(named, str) else [((i,), one) for i, one in enumerate(named)]:
-            what = None if self.trained else files.fault(pattern, self.folder)
-            if what:
-                self.found.append((("data", split, *place), what))
-        if isinstance(named, str):
-            return files.absolute(named, self.folder)
-        return [files.absolute(pattern, self.folder) for pattern in named]
+    def absolute(self, named: str | list[str] | None) -> str | list[str] | None:
+        """Paths and globs as they are for whoever stands elsewhere than the pipeline file."""
+        if isinstance(named, list):
+            return [files.absolute(pattern, self.folder) for pattern in named]
+        return None if named is None else files.absolute(named, self.folder)
 
     def fit(self, reader: Part | None, encoder: Part | None, head: Part | None) -> None:
         made = None

@@ -53,6 +53,11 @@ CASES = {
         READER + "data: {train: *.conll}\n" + ENCODER + HEAD,
         "2: a name that begins with * is an alias of YAML; put a glob in quotes",
     ),
+    "a file that is not there beside an unknown option": (
+        READER + "data: {train: nofile, foo: 1}\n" + ENCODER + HEAD,
+        "2: data.train: no such file: 'nofile' in HERE",
+        "2: data.foo: unknown option; there are: dataset, dev, held_out, test, train",
+    ),
     "option twice": (
         encoder("{type: gru, dropout: 0.1, dropout: 0.2}"),
         "3: 'dropout' stands here again; it is at line 3 already",
@@ -226,7 +231,7 @@ SETTINGS = {
 
 
 def test_there_are_enough_of_them():
-    assert len(CASES) + len(SETTINGS) == 75
+    assert len(CASES) + len(SETTINGS) == 76
     assert len({case[0] for case in CASES.values()}) == len(CASES)
 
 
