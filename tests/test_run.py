@@ -76,7 +76,7 @@ def test_a_seed_gives_the_same_weights_twice_and_another_seed_others(tiny: Path,
     assert not same(tmp_path / "a", tmp_path / "c")
 
 
-RESUMABLE = ("train.epochs=8", "train.average=0.9", "train.schedule=cosine", "train.warmup=0.1", "train.accumulate=2")
+RESUMABLE = ("train.epochs=20", "train.average=0.9", "train.schedule=cosine", "train.warmup=0.1", "train.accumulate=2")
 
 
 @pytest.mark.parametrize("more", [(), ("train.schedule=plateau", "train.optimizer=sgd")], ids=["cosine", "plateau"])
