@@ -61,6 +61,18 @@ def tiny(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[[str | bytes, str], Path]:
+    """Writes a file of some text and name, and gives its path."""
+
+    def write(text: str | bytes, name: str) -> Path:
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Callable[[str], Path]:
     """The folder of a real data set, or a skip that says so."""

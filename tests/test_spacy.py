@@ -31,16 +31,6 @@ ENGLISH = reader()
 SPLIT = reader(sentences=True)
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Any:
-    def write(text: str | bytes, name: str) -> Path:
-        path = tmp_path / name
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-
-    return write
-
-
 def read(path: Path, one: Spacy = ENGLISH) -> list[Record]:
     return list(one.read(path))
 

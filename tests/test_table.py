@@ -26,16 +26,6 @@ def reader(**options: Any) -> Table:
     return Table(Table.Options.model_validate(options))
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Any:
-    def write(text: str | bytes, name: str) -> Path:
-        path = tmp_path / name
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-
-    return write
-
-
 def content(path: Path, **options: Any) -> list[tuple[Any, Any]]:
     return [(record.input, record.target) for record in reader(**options).read(path)]
 
