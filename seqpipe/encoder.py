@@ -25,6 +25,10 @@ class States:
     """`[B, H]` the state after the last real step (of the backward direction: after the first)."""
     carried: Callable[[], Tensor] | None = None
     """Works out `carry` when it is asked for; none where there is nothing to carry."""
+    onward: Callable[[Padded, Tensor], "States"] | None = None
+    """The encoder itself, for a head that makes further steps: their input and `carry` -> their states."""
+    before: Tensor | None = None
+    """`[B, H]` the state of the step before the first, where the first is not the beginning of the sequences."""
 
     @property
     def carry(self) -> Tensor:

@@ -10,7 +10,7 @@ import numpy as np
 
 from .errors import Mistake
 from .model import Model
-from .predict import Losses, label
+from .predict import Losses, label, loss
 from .reader import Reader, Record
 
 log = logging.getLogger("seqpipe")
@@ -33,19 +33,27 @@ def evaluate(model: Model, reader: Reader, gold: Sequence[Record], train: Sequen
     Raises `Mistake` where a record has no target.
     """
     bare = [record.where for record in gold if record.target is None]
-    if bare:
+    if bare and model.head.target is not None:
         raise Mistake(f"{bare[0]}: no labels here to score against ({len(bare)} such records); name a labelled file")
     losses = Losses()
     start = time.perf_counter()
     predicted = list(label(model, reader, gold, losses))
     seconds = time.perf_counter() - start
+    steps = sum(len(record.input) for record in gold)
+    scores = model.head.score(gold, predicted, train) | _of_loss(model, losses, gold)
+    return Evaluation(scores, predicted, steps / max(seconds, 1e-9))
+
+
+def measure(model: Model, reader: Reader, gold: Sequence[Record]) -> dict[str, Any]:
+    """The loss of records, and what the head makes of it, without predicting anything."""
+    return _of_loss(model, loss(model, reader, gold), gold)
+
+
+def _of_loss(model: Model, losses: Losses, gold: Sequence[Record]) -> dict[str, float]:
     if not math.isfinite(losses.mean):
         what = f"the loss of these {len(gold)} records is {losses.mean}"
         raise Mistake(f"{gold[0].where}: {what}; the weights have diverged: train with a lower train.learning_rate")
-    steps = sum(len(record.input) for record in gold)
-    return Evaluation(
-        model.head.score(gold, predicted, train) | {"loss": losses.mean}, predicted, steps / max(seconds, 1e-9)
-    )
+    return {"loss": losses.mean} | model.head.measures(losses.mean)
 
 
 def report_unknown(reader: Reader, records: Sequence[Record]) -> None:

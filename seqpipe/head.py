@@ -37,7 +37,10 @@ class Head(nn.Module, ABC):
     """Whether it needs an encoder that does not look ahead."""
 
     monitor: tuple[str, Literal["min", "max"]] = ("loss", "min")
-    """The score by which the best epoch is chosen, and whether small or large is good."""
+    """The score by which the best epoch is chosen, and whether small or large is good.
+
+    For `loss`, nothing is predicted in training; that is for heads whose predictions take long.
+    """
 
     class Options(Options):
         """No options."""
@@ -49,11 +52,18 @@ class Head(nn.Module, ABC):
 
     @abstractmethod
     def loss(self, states: States, target: Padded) -> Tensor:
-        """`[B]` loss of each record in nats, summed over its steps; a record's is the same in every batch."""
+        """`[B]` loss of each record in nats, summed over its steps; a record's is the same in every batch.
+
+        `target` is the input itself where the class says `target = None`.
+        """
 
     @abstractmethod
     def predict(self, states: States) -> list[Prediction]:
         """The prediction for each record, the same in every batch."""
+
+    def finish(self, prediction: Prediction, record: Record) -> Prediction:
+        """The prediction with what only the record itself can tell, such as a word copied from its input."""
+        return prediction
 
     def score(
         self, gold: Sequence[Record], predicted: Sequence[Record], train: Sequence[Record] = ()
@@ -62,4 +72,8 @@ class Head(nn.Module, ABC):
 
         `train` are the training records where they are at hand, for scores that tell what was seen from what was not.
         """
+        return {}
+
+    def measures(self, loss: float) -> dict[str, float]:
+        """What the literature makes of the mean loss in nats a step, such as perplexity."""
         return {}

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from .batch import Batch
+from .batch import Batch, Padded
 from .codec import Codec
 from .encoder import Encoder
 from .head import Head, Prediction
@@ -20,14 +20,19 @@ class Model(nn.Module):
 
     def loss(self, batch: Batch) -> Tensor:
         """`[B]` loss of each record, in nats, summed over its steps."""
-        assert batch.target is not None
-        return self.head.loss(self.encoder(batch.input), batch.target)
+        goal = self._goal(batch)
+        assert goal is not None
+        return self.head.loss(self.encoder(batch.input), goal)
 
     def predict(self, batch: Batch) -> tuple[list[Prediction], Tensor | None]:
-        """The prediction for each record and, where the batch has targets, the loss `[B]` as `loss` gives it."""
-        states = self.encoder(batch.input)
-        loss = None if batch.target is None else self.head.loss(states, batch.target)
+        """The prediction for each record and, where there is something to learn, the loss `[B]` as `loss` gives it."""
+        states, goal = self.encoder(batch.input), self._goal(batch)
+        loss = None if goal is None else self.head.loss(states, goal)
         return self.head.predict(states), loss
+
+    def _goal(self, batch: Batch) -> Padded | None:
+        """What the head learns: the targets, or the input itself."""
+        return batch.input if self.head.target is None else batch.target
 
 
 def build(pipeline: Pipeline, reader: Reader) -> Model:

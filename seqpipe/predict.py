@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from .batch import Batch, Padded, by_length, pad
 from .codec import Forms
@@ -24,6 +25,11 @@ class Losses:
 
     total: float = 0.0
     steps: int = 0
+
+    def add(self, loss: Tensor, batch: Batch) -> None:
+        """Count the losses `[B]` of a batch."""
+        self.total += float(loss.sum())
+        self.steps += int((batch.target or batch.input).lengths.sum())
 
     @property
     def mean(self) -> float:
@@ -58,26 +64,43 @@ def _chunks(records: Iterable[Record]) -> Iterator[list[Record]]:
         yield chunk.records
 
 
+def loss(model: Model, reader: Reader, records: Iterable[Record]) -> Losses:
+    """The loss of records that have a target each; nothing is predicted."""
+    losses = Losses()
+    for chunk in _chunks(records):
+        full = [record for record in chunk if len(record.input)]
+        for _, batch in _batches(model, reader, full, targets=True):
+            with torch.no_grad():
+                losses.add(model.loss(batch), batch)
+    return losses
+
+
 @torch.no_grad()
 def _label(model: Model, reader: Reader, records: Sequence[Record], losses: Losses | None) -> list[Record]:
-    model.eval()
-    device = next(model.parameters()).device
     full = [index for index, record in enumerate(records) if len(record.input)]
-    inputs = reader.input.encode([records[index].input for index in full])
-    targets = _targets(reader, [records[index] for index in full]) if losses else None
     found = [Prediction(model.head.codec.decode([])) for _ in records]
-    for rows in by_length([len(row) for row in inputs.rows], TOKENS_PER_BATCH):
-        batch = to(Batch(pad(inputs, rows), None if targets is None else pad(targets, rows)), device)
+    for rows, batch in _batches(model, reader, [records[index] for index in full], targets=losses is not None):
         predictions, loss = model.predict(batch)
-        if losses and loss is not None and batch.target is not None:
-            losses.total += float(loss.sum())
-            losses.steps += int(batch.target.lengths.sum())
+        if losses is not None and loss is not None:
+            losses.add(loss, batch)
         for row, prediction in zip(rows, predictions, strict=True):
-            found[full[row]] = prediction
+            found[full[row]] = model.head.finish(prediction, records[full[row]])
     return [
         replace(record, target=one.value, confidence=one.confidence, alternatives=one.alternatives)
         for record, one in zip(records, found, strict=True)
     ]
+
+
+def _batches(
+    model: Model, reader: Reader, records: Sequence[Record], targets: bool
+) -> Iterator[tuple[list[int], Batch]]:
+    """Which of the records are in each batch, and the batch on the model's device."""
+    model.eval()
+    device = next(model.parameters()).device
+    inputs = reader.input.encode([record.input for record in records])
+    goals = _targets(reader, records) if targets else None
+    for rows in by_length([len(row) for row in inputs.rows], TOKENS_PER_BATCH):
+        yield rows, to(Batch(pad(inputs, rows), None if goals is None else pad(goals, rows)), device)
 
 
 def _targets(reader: Reader, records: Sequence[Record]) -> Any:

@@ -29,7 +29,7 @@ from . import artifact
 from .aside import aside
 from .batch import Batch, by_length, pad
 from .errors import Mistake
-from .evaluate import evaluate
+from .evaluate import evaluate, measure
 from .model import Model
 from .predict import to
 from .reader import Reader, Record
@@ -45,6 +45,9 @@ class _Records(Dataset[Batch]):
         self.inputs = reader.input.encode([record.input for record in records])
         self.targets = reader.target.encode([record.target for record in records]) if reader.target else None
         self.lengths = [len(row) for row in self.inputs.rows]
+        if self.targets is not None and self.targets.rows[0].ndim:
+            # Where a target has steps of its own, both make work.
+            self.lengths = [max(pair) for pair in zip(self.lengths, map(len, self.targets.rows), strict=True)]
 
     def __getitem__(self, rows: list[int]) -> Batch:
         return Batch(pad(self.inputs, rows), None if self.targets is None else pad(self.targets, rows))
@@ -149,7 +152,7 @@ class Training(pl.LightningModule):
         if not math.isfinite(loss):
             advice = "lower train.learning_rate or set train.clip_norm"
             raise Mistake(f"train: the loss of epoch {self.current_epoch + 1} is {loss}; {advice}")
-        scores = evaluate(self.best_guess, self.reader, self.dev).scores if self.dev else {"loss": loss}
+        scores = self._scores() if self.dev else {"loss": loss}
         self.model.train()
         value = scores[self.monitor]
         self.epochs.append(
@@ -165,6 +168,12 @@ class Training(pl.LightningModule):
             log.info("%s", self._line(value, loss, seconds))
 
         self._stop_early()
+
+    def _scores(self) -> dict[str, Any]:
+        """Of the dev records; where the loss alone decides, nothing is predicted."""
+        if self.monitor == "loss":
+            return measure(self.best_guess, self.reader, self.dev)
+        return evaluate(self.best_guess, self.reader, self.dev).scores
 
     def _stop_early(self) -> None:
         """Stop after enough epochs without a better score; a resumed run may be one that had stopped already."""

@@ -104,8 +104,10 @@ class Recurrent(Encoder):
             for cell, other in zip(backward, others, strict=True):
                 directions.append(_pick(run(cell, _pick(states, turned), other)[0], turned))
             states = self.dropout(torch.cat(directions, 2))
-        carried = None if self.options.bidirectional else partial(_carry, runs)
-        return States(states, input.lengths, self._final(states, input.lengths), carried)
+        final = self._final(states, input.lengths)
+        if self.options.bidirectional:
+            return States(states, input.lengths, final)
+        return States(states, input.lengths, final, partial(_carry, runs), self)
 
     def _begins(self, batch: int, state: Tensor | None) -> list[list[Tensor | None]]:
         """The state `[P, B, H]` that each direction of each layer begins with; none for zeros."""
