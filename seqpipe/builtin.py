@@ -27,7 +27,11 @@ def seqpipe_encoders() -> dict[str, str]:
 
 @hookimpl
 def seqpipe_heads() -> dict[str, str]:
-    return {"classifier": "seqpipe.heads.classifier:Classifier", "tagger": "seqpipe.heads.tagger:Tagger"}
+    return {
+        "classifier": "seqpipe.heads.classifier:Classifier",
+        "decoder": "seqpipe.heads.decoder:Decoder",
+        "tagger": "seqpipe.heads.tagger:Tagger",
+    }
 
 
 @hookimpl
@@ -36,6 +40,7 @@ def seqpipe_datasets() -> dict[str, str]:
         "wnut17": "seqpipe.datasets:wnut17",
         "ncbi_disease": "seqpipe.datasets:ncbi_disease",
         "ud_en_ewt": "seqpipe.datasets:ud_en_ewt",
+        "tatoeba_en_fr": "seqpipe.corpora:tatoeba_en_fr",
         "sst2": "seqpipe.sentences:sst2",
         "sst5": "seqpipe.sentences:sst5",
         "mr": "seqpipe.sentences:mr",

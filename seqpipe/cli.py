@@ -187,7 +187,7 @@ def evaluate(
     own = [record for path in inputs for record in reader.read(path)]
     gold = own if inputs else list(read(pipeline, reader, "test", paths))
     result = evaluate(loaded.model, loaded.reader, gold)
-    report_unknown(loaded.reader, gold)
+    report_unknown(loaded.reader, type(loaded.model.head), gold)
     if as_json:
         click.echo(json.dumps(result.scores))
     else:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -27,6 +28,16 @@ class File:
     """The sum of that archive."""
     also: tuple[str, ...] = ()
     """Other names under which a file that serves as well may be there."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names under which it may be put into a folder by hand, that of its archive among them."""
+        return (self.name, *self.also, *([self.archive] if self.archive else []))
+
+    @property
+    def archive(self) -> str | None:
+        """The name of the archive that holds it, if one does."""
+        return PurePosixPath(urlsplit(self.url).path).name if self.url and self.member else None
 
     def __post_init__(self) -> None:
         for name in (self.name, *self.also, *([self.member] if self.member else [])):
@@ -148,7 +159,7 @@ def _facts(dataset: Dataset, split: str, file: File) -> list[str]:
     altered = place and file.sha256 and sha256(place) != file.sha256
     source = f"{file.url}, member {file.member}" if file.member else file.url
     return [
-        f"{split}: {' or '.join((file.name, *file.also))}",
+        f"{split}: {' or '.join(file.names)}",
         f"  size    {file.bytes} bytes",
         f"  sha256  {file.sha256 or 'not recorded'}",
         f"  from    {source or 'no download'}",

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .errors import Mistake
+from .head import Head
 from .model import Model
 from .predict import Losses, label, loss
 from .reader import Reader, Record
@@ -56,9 +57,9 @@ def _of_loss(model: Model, losses: Losses, gold: Sequence[Record]) -> dict[str, 
     return {"loss": losses.mean} | model.head.measures(losses.mean)
 
 
-def report_unknown(reader: Reader, records: Sequence[Record]) -> None:
+def report_unknown(reader: Reader, head: type[Head], records: Sequence[Record]) -> None:
     """Say so where labels were never learned: they count as errors in the scores and have no part in the loss."""
-    if reader.target is None:
+    if reader.target is None or head.unknown:
         return
     rows = reader.target.encode([record.target for record in records]).rows
     unknown = [index for index, row in enumerate(rows) if (row == -1).any()]

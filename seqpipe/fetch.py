@@ -85,13 +85,16 @@ def _download(url: str, known: str | None, target: Path, size: int) -> Path:
 
 
 def _from_archive(dataset: Dataset, wanted: File) -> Path:
-    """The file out of its archive, which is downloaded once for all of the data set's files that are in it."""
+    """The file out of its archive, which is got once for all of the data set's files that are in it."""
     assert wanted.url
     folder = cache_folder(dataset)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as aside:
         unpacked = Path(aside) / "unpacked"
-        unpack(_download(wanted.url, wanted.archive_sha256, Path(aside) / "archive", wanted.bytes), unpacked)
+        archive = _archive_here(dataset, wanted)
+        if archive is None:
+            archive = _download(wanted.url, wanted.archive_sha256, Path(aside) / "archive", wanted.bytes)
+        unpack(archive, unpacked)
         for file in dataset.files:
             if file.url == wanted.url and file.member:
                 member = unpacked / file.member
@@ -100,6 +103,15 @@ def _from_archive(dataset: Dataset, wanted: File) -> Path:
                 (folder / file.name).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(member, folder / file.name)
     return folder / wanted.name
+
+
+def _archive_here(dataset: Dataset, wanted: File) -> Path | None:
+    """The archive where it was put by hand, in the user's own folder or the cache; None where none is, or another."""
+    for folder in (own_folder(dataset), cache_folder(dataset)):
+        archive = folder / wanted.archive if folder and wanted.archive else None
+        if archive and archive.is_file() and sha256(archive) == wanted.archive_sha256:
+            return archive
+    return None
 
 
 def _is_safe(url: str) -> bool:
@@ -116,7 +128,7 @@ def _stay_safe(response: requests.Response, **_: Any) -> None:
 def _missing(dataset: Dataset, file: File, failure: str, remedy: str) -> str:
     own, cache = own_folder(dataset), cache_folder(dataset)
     looked = f"{own}, {cache}" if own else f"{cache}; SEQPIPE_DATA is not set"
-    names = " or ".join((file.name, *file.also))
+    names = " or ".join(file.names)
     state = "is damaged there" if present(file, cache) else "is not here"
     return (
         f"data set {dataset.name}: {names} {state} (looked in {looked}) and {failure}; "

@@ -36,6 +36,9 @@ class Head(nn.Module, ABC):
     causal: ClassVar[bool] = False
     """Whether it needs an encoder that does not look ahead."""
 
+    unknown: ClassVar[bool] = False
+    """Whether it learns symbols of a target that the codec does not know, as one unknown symbol."""
+
     monitor: tuple[str, Literal["min", "max"]] = ("loss", "min")
     """The score by which the best epoch is chosen, and whether small or large is good.
 

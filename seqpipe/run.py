@@ -57,7 +57,7 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     _fit(reader, train)
     if first:
         for split in ("dev", "test"):
-            report_unknown(reader, splits[split])
+            report_unknown(reader, pipeline.head.cls, splits[split])
         log.info("%s", _summary(splits))
     torch.manual_seed(pipeline.train.seed)
     try:

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import sacrebleu
+
 from .reader import Record
 from .tags import spans
 
@@ -59,6 +61,23 @@ def labels(pairs: Iterable[tuple[str, str | None]]) -> dict[str, Any]:
         "accuracy": _share(right.total(), gold.total()),
         "macro_f1": _share(sum(one["f1"] for one in kinds.values()), len(kinds)),
         "labels": kinds,
+    }
+
+
+def sequences(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> dict[str, Any]:
+    """Scores of pairs of a true and a predicted sequence, texts or lists of words, all in one.
+
+    `accuracy` is the share of those that are right altogether. `bleu` (Papineni et al. 2002) and `chrf` (Popović 2015),
+    from 0 to 1, are those of sacreBLEU with its defaults (Post 2018) on the texts, words joined by blanks.
+    """
+    pairs = list(pairs)
+    true, found = (
+        [one if isinstance(one, str) else " ".join(one) for one in side] for side in zip(*pairs, strict=True)
+    )
+    return {
+        "accuracy": _share(sum(a == b for a, b in zip(true, found, strict=True)), len(pairs)),
+        "bleu": sacrebleu.corpus_bleu(found, [true], force=True).score / 100,
+        "chrf": sacrebleu.corpus_chrf(found, [true]).score / 100,
     }
 
 

@@ -40,6 +40,8 @@ class DataOptions(Options):
     """Files to report scores on, touched once, after training."""
     held_out: HeldOut = HeldOut()
     """Tenths of the training records that are dev or test instead, where there are no files for these."""
+    limit: int | None = Field(None, ge=1)
+    """Records to read of each split at most, for a first try; null for all."""
 
     @property
     def tenths(self) -> dict[str, list[int]]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from .errors import Mistake
@@ -32,10 +33,10 @@ def read(pipeline: Pipeline, reader: Reader, split: str, paths: list[Path]) -> I
     assert pipeline.data is not None
     tenths = pipeline.data.tenths
     every = (record for path in paths for record in reader.read(path))
-    if not any(tenths.values()) or (split != "train" and not tenths[split]):
-        return every
-    own = set(tenths[split]) if split != "train" else set(range(10)) - set(tenths["dev"] + tenths["test"])
-    return (record for record in every if tenth(reader.text(record)) in own)
+    if any(tenths.values()) and (split == "train" or tenths[split]):
+        own = set(tenths[split]) if split != "train" else set(range(10)) - set(tenths["dev"] + tenths["test"])
+        every = (record for record in every if tenth(reader.text(record)) in own)
+    return islice(every, pipeline.data.limit)
 
 
 def tenth(text: str) -> int:

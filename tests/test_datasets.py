@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from tqdm import tqdm
 
-from seqpipe import builtin, datasets, fetch, sentences
+from seqpipe import builtin, corpora, datasets, fetch, sentences
 from seqpipe.datasets import Dataset, File
 from seqpipe.errors import Mistake
 
@@ -25,7 +25,7 @@ CONTENT = b"Rose\tB-person\nsmiled\tO\n"
 SUM = hashlib.sha256(CONTENT).hexdigest()
 REAL = os.environ.get("SEQPIPE_DATA", "none")  # The fixture below hides it from the tests.
 LABELLED = [sentences.sst2, sentences.sst5, sentences.mr, sentences.trec]
-BUILTIN = [datasets.wnut17, datasets.ncbi_disease, datasets.ud_en_ewt, *LABELLED]
+BUILTIN = [datasets.wnut17, datasets.ncbi_disease, datasets.ud_en_ewt, corpora.tatoeba_en_fr, *LABELLED]
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -101,10 +101,10 @@ def mistake(dataset: Dataset, split: str = "train") -> str:
     return line
 
 
-def expected(cache: Path, failure: str, state: str = "is not here") -> str:
+def expected(cache: Path, failure: str, state: str = "is not here", names: str = "train.conll") -> str:
     return (
-        f"data set toy: train.conll {state} (looked in {cache}/toy; SEQPIPE_DATA is not set) and {failure}; "
-        f"get it by other means (licence CC0) and put it into {cache}/toy as train.conll"
+        f"data set toy: {names} {state} (looked in {cache}/toy; SEQPIPE_DATA is not set) and {failure}; "
+        f"get it by other means (licence CC0) and put it into {cache}/toy as {names}"
     )
 
 
@@ -282,8 +282,26 @@ def test_bad_archive_leaves_nothing(
     server: Server, tmp_path: Path, members: dict[str, bytes], known: str | None, reason: str
 ) -> None:
     failure = f"could not be downloaded from {server.url('/data.zip')} ({reason})"
-    assert mistake(archived(server, members, known)) == expected(tmp_path / "cache", failure)
+    wanted = expected(tmp_path / "cache", failure, names="train.conll or data.zip")
+    assert mistake(archived(server, members, known)) == wanted
     assert left(tmp_path) == []
+
+
+def test_an_archive_in_the_users_own_folder_is_not_downloaded(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = archived(server, {"data/train": CONTENT, "data/dev": CONTENT})
+    monkeypatch.setenv("SEQPIPE_DATA", str(tmp_path / "own"))
+    own = tmp_path / "own/toy/data.zip"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(server.files["/data.zip"])
+    assert fetch.locate(dataset, "train") == [tmp_path / "cache/toy/train.conll"]
+    assert (tmp_path / "cache/toy/train.conll").read_bytes() == CONTENT
+    assert server.asked == []
+    own.write_bytes(b"another")
+    (tmp_path / "cache/toy/train.conll").unlink()
+    fetch.locate(dataset, "train")
+    assert server.asked == ["/data.zip"]
 
 
 # What ships
@@ -325,14 +343,20 @@ def test_recorded_sums_are_those_of_the_files(dataset: Dataset) -> None:
     if not (Path(REAL) / dataset.place).is_dir():
         pytest.skip(f"the environment variable SEQPIPE_DATA leads to no folder that holds {dataset.place}")
     for file in dataset.files:
-        path = Path(REAL) / dataset.place / file.name
-        assert path.stat().st_size == file.bytes
-        assert file.sha256 in (None, datasets.sha256(path))
+        path = Path(REAL) / dataset.place / (file.archive or file.name)
+        if file.archive:
+            assert datasets.sha256(path) == file.archive_sha256
+            with zipfile.ZipFile(path) as archive:
+                content = archive.read(file.member or "")
+            assert (len(content), hashlib.sha256(content).hexdigest()) == (file.bytes, file.sha256)
+        else:
+            assert path.stat().st_size == file.bytes
+            assert file.sha256 in (None, datasets.sha256(path))
 
 
 def test_every_built_in_file_has_a_pinned_address_or_advice() -> None:
     for dataset in BUILTIN:
-        wanted = {"mr": ["train"], "trec": ["train", "test"]}
+        wanted = {"mr": ["train"], "trec": ["train", "test"], "tatoeba_en_fr": ["train"]}
         assert list(dataset.splits) == wanted.get(dataset.name, ["train", "dev", "test"])
         for file in dataset.files:
             assert dataset.advice if file.url is None else file.url.startswith("https://raw.githubusercontent.com/")
@@ -364,7 +388,7 @@ def test_listing(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     more = replace(dataset, splits={**dataset.splits, "dev": (File("dev.conll", 2_500_000),)})
     assert "toy   2.5 MB  CC0      in part  toy data" in datasets.listing([more])
     names = [line.split()[0] for line in datasets.listing(BUILTIN).partition("\n\n")[0].splitlines()]
-    assert names == ["name", "mr", "ncbi_disease", "sst2", "sst5", "trec", "ud_en_ewt", "wnut17"]
+    assert names == ["name", "mr", "ncbi_disease", "sst2", "sst5", "tatoeba_en_fr", "trec", "ud_en_ewt", "wnut17"]
 
 
 def test_describe(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from seqpipe import Mistake, cli, pipeline
+from seqpipe import Mistake, artifact, cli, pipeline
 from seqpipe.reader import Reader
 from seqpipe.settings import DataOptions
 from seqpipe.splits import read, sources, tenth
@@ -133,3 +133,10 @@ def test_the_splits_of_mr_and_trec(real_data: Callable[[str], Path]) -> None:
         "test": 500,
     }
     assert not set(trec["train"]) & set(dev)
+
+
+def test_a_first_try_reads_no_more_than_it_is_told(held: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = held.parent / "limited"
+    assert cli.main(["run", str(held), "--out", str(out), "--set", "data.limit=3", "--set", "train.epochs=1"]) == 0
+    data = json.loads((out / artifact.DATA).read_text())
+    assert [data[split]["records"] for split in ("train", "dev", "test")] == [3, 3, 3]

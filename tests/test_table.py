@@ -227,7 +227,7 @@ def test_refused_in_these_words(file: Any, name: str, text: str, options: dict[s
 @pytest.mark.parametrize(
     ("options", "what"),
     [
-        ({"columns": {"label": ["a", "b"]}}, "names several columns, but a record has one text and one label"),
+        ({"columns": {"label": ["a", "b"]}}, "names several columns, but a record has one text and one target"),
         ({"columns": {"text": {"a": 1}}}, "names several columns"),
         ({"columns": {"text": "x", "label": "x"}}, "text and label are the same column"),
         ({"header": False}, "header: false leaves columns without names; give numbers, as in {text: 1, label: 0}"),

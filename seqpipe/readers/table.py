@@ -1,4 +1,4 @@
-"""Tables: a text and its label in each row of a CSV, TSV, JSONL or Parquet file."""
+"""Tables: a text and its label, or its target text, in each row of a CSV, TSV, JSONL or Parquet file."""
 
 import importlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from ..codec import Label, WordOptions, Words
+from ..codec import Codec, Label, WordOptions, Words
 from ..errors import Mistake
 from ..lines import gathered, written
 from ..options import Options
 from ..reader import Reader, Record
+from ..subwords import Subwords, library
 from ..suggest import nearest, suggest
+from ..vocabulary import Vocabulary, VocabularyOptions
 from . import rows
 from .documents import check
 from .installed import installed, tokenizer
@@ -30,7 +32,7 @@ _CONFIDENCE = "confidence"
 
 def _one(column: Any) -> Any:
     if isinstance(column, list | dict):
-        raise ValueError("names several columns, but a record has one text and one label; name one column")
+        raise ValueError("names several columns, but a record has one text and one target; name one column")
     return column
 
 
@@ -44,6 +46,11 @@ def _ascii_like(encoding: str) -> str:
     raise ValueError(f"'{encoding}' writes line ends in a way of its own; save the file as UTF-8")
 
 
+def _subwords(units: int) -> int:
+    library()
+    return units
+
+
 Column = Annotated[str | Annotated[int, Field(ge=0)], BeforeValidator(_one)]
 
 
@@ -54,28 +61,50 @@ class Columns(Options):
     """Column of the text."""
     label: Annotated[Column | None, BeforeValidator(_one)] = "label"
     """Column of the label; null where there is none. A file without it is unlabelled."""
+    target: Annotated[Column | None, BeforeValidator(_one)] = None
+    """Column of a text that is to be made of the text, such as its translation, in place of a label."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _target_for_label(cls, given: Any) -> Any:
+        """A target given takes the place of the label's default."""
+        if isinstance(given, dict) and given.get("target") is not None:
+            return {"label": None} | given
+        return given
+
+    @model_validator(mode="after")
+    def _one_goal(self) -> Self:
+        if self.label is not None and self.target is not None:
+            raise ValueError("a record has either a label or a target text; name one of the two columns")
+        return self
+
+    @property
+    def goal(self) -> str | int | None:
+        """The column of what is to be learned."""
+        return self.label if self.target is None else self.target
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The row that a record was read from, and which of its cells are text and label."""
+    """The row that a record was read from, and which of its cells are text and target."""
 
     cells: Cells
     text: Key
-    label: Key | None
+    goal: Key | None
 
 
 class Table(Reader):
-    """A text and its label in each row: `.csv`, `.tsv`, `.jsonl`, `.parquet`, or other files by their separator.
+    """A text and its label, or its target text, in each row: `.csv`, `.tsv`, `.jsonl`, `.parquet`, or other files by
+    their separator.
 
-    `.txt` has a text a line, unlabelled. All but Parquet also as `.gz`. An empty label is an unknown one.
+    `.txt` has a text a line, unlabelled. All but Parquet also as `.gz`. An empty label or target is an unknown one.
     """
 
     suffixes = (*_SEPARATORS, *_ELSEWHERE, ".gz")
 
     class Options(Options):
         columns: Columns = Columns()
-        """Which column holds the text, which the label."""
+        """Which column holds the text, which the label or the target text."""
         header: bool = True
         """Whether the first line names the columns; without, they are numbers."""
         separator: str | None = Field(None, min_length=1, max_length=1, pattern=r'[^"\r\n]')
@@ -88,30 +117,48 @@ class Table(Reader):
         """Encoding of `.csv`, `.tsv`, `.txt` and other parted lines."""
         pipeline: Annotated[str, AfterValidator(installed)] | None = None
         """What cuts texts into tokens, as in the reader spacy, such as `blank:en`; null for white space."""
+        target_pipeline: Annotated[str, AfterValidator(installed)] | None = None
+        """What cuts target texts into tokens; null for white space."""
+        subwords: Annotated[int, AfterValidator(_subwords)] | None = Field(None, ge=300)
+        """Sub-word units to learn for the text, and for its target text, in place of tokens (extra `subwords`)."""
         max_length: int = Field(10_000, ge=1)
         """Tokens in a text; a longer one is refused."""
         words: WordOptions = WordOptions()
-        """Which words count as the same, and which as known."""
+        """Which words of the text count as the same, and which as known."""
+        target_words: VocabularyOptions = VocabularyOptions()
+        """Which words of the target text are known."""
 
         @model_validator(mode="after")
         def _fitting(self) -> Self:
-            if self.columns.text == self.columns.label:
-                raise ValueError("text and label are the same column; see columns")
-            if not self.header and any(isinstance(one, str) for one in (self.columns.text, self.columns.label)):
+            if self.columns.text == self.columns.goal:
+                goal = "label" if self.columns.target is None else "target"
+                raise ValueError(f"text and {goal} are the same column; see columns")
+            if not self.header and any(isinstance(one, str) for one in (self.columns.text, self.columns.goal)):
                 raise ValueError("header: false leaves columns without names; give numbers, as in {text: 1, label: 0}")
+            if self.subwords and self.pipeline:
+                raise ValueError("subwords take the place of the pipeline's tokens; give one of the two")
+            if self.target_pipeline and (self.subwords or self.columns.target is None):
+                raise ValueError("target_pipeline cuts target texts into words: it needs columns.target, no subwords")
             if self.once and (self.separator is None or self.header):
                 raise ValueError("once: true needs header: false, and a separator such as separator: ' '")
             return self
 
     def __init__(self, options: Any) -> None:
         super().__init__(options)
-        self.input = Words(options.words)
-        self.target = Label()
+        self.input: Codec = Subwords(options.subwords) if options.subwords else Words(options.words)
+        self.target: Codec = Label()
+        if options.columns.target is not None:
+            self.target = Subwords(options.subwords) if options.subwords else Vocabulary(options.target_words)
 
     @cached_property
     def tokenizer(self) -> "Tokenizer":
         """The spaCy pipeline, loaded when the first text is read."""
         return tokenizer(self.options.pipeline)
+
+    @cached_property
+    def target_tokenizer(self) -> "Tokenizer":
+        """The spaCy pipeline for target texts, loaded when the first of them is read."""
+        return tokenizer(self.options.target_pipeline)
 
     def read(self, path: Path) -> Iterator[Record]:
         """The rows in order; one with an empty text gives an empty record, so that nothing shifts.
@@ -142,51 +189,59 @@ class Table(Reader):
         return rows.delimited(path, options, separator, self._keys), rows.settled
 
     def _keys(self, names: Sequence[Key], where: str) -> tuple[Key, Key | None]:
-        """The columns of text and label among `names`. Raises `Mistake` where the text is not there."""
+        """The columns of text and goal among `names`. Raises `Mistake` where the text is not there."""
         columns = self.options.columns
         if list(names) == [columns.text]:
             return columns.text, None
-        text, label = (
-            names[one] if isinstance(one, int) and one < len(names) else one for one in (columns.text, columns.label)
+        text, goal = (
+            names[one] if isinstance(one, int) and one < len(names) else one for one in (columns.text, columns.goal)
         )
         if text not in names:
             what = f"column {text}, counted from 0" if isinstance(text, int) else f"column named '{text}'"
             raise Mistake(f"{where}: no {what}{suggest(str(text), map(str, names))}; see reader.columns")
-        if label in names:
-            return text, label
+        if goal in names:
+            return text, goal
         # Without labels is how files to predict are; but not with a slip of the pen.
         others = [name for name in names if isinstance(name, str) and name != text]
-        if isinstance(label, str) and (near := nearest(label, others)):
-            advice = f"did you mean '{near}'? if not, set reader.columns.label: null"
-            raise Mistake(f"{where}: no column named '{label}'; {advice}")
+        if isinstance(goal, str) and (near := nearest(goal, others)):
+            option = "label" if columns.target is None else "target"
+            advice = f"did you mean '{near}'? if not, set reader.columns.{option}: null"
+            raise Mistake(f"{where}: no column named '{goal}'; {advice}")
         return text, None
 
     def _record(self, row: Row) -> Record:
-        text, label = self._keys(list(row.cells), row.where)
-        words = self._words(row.cells[text], row.where)
-        target = None if label is None else _label(row.cells[label], row.where)
-        return Record("", words, target, row.where, origin=Cell(row.cells, text, label))
+        text, goal = self._keys(list(row.cells), row.where)
+        words = self._words(row.cells[text], row.where, self.options.pipeline and self.tokenizer)
+        target = None if goal is None else self._goal(row.cells[goal], row.where)
+        return Record("", words, target, row.where, origin=Cell(row.cells, text, goal))
 
-    def _words(self, text: Any, where: str) -> list[str]:
+    def _goal(self, value: Any, where: str) -> Any:
+        if self.options.columns.target is None:
+            return _label(value, where)
+        if value is None or value == "":
+            return None
+        return self._words(value, where, self.options.target_pipeline and self.target_tokenizer) or None
+
+    def _words(self, text: Any, where: str, tokenizer: "Tokenizer | None") -> Sequence[str]:
+        """The tokens of a text; for sub-words the text itself, which its codec cuts."""
         if not isinstance(text, str):
             raise Mistake(f"{where}: the text is no text, but {text!r:.40}; see reader.columns")
         check(text, where)
-        offsets = self.tokenizer.cut(text).offsets if self.options.pipeline else None
-        words = text.split() if offsets is None else [text[start:end] for start, end in offsets]
+        words = [text[start:end] for start, end in tokenizer.cut(text).offsets] if tokenizer else text.split()
         if len(words) > self.options.max_length:
             limit = f"reader.max_length is {self.options.max_length}"
             raise Mistake(f"{where}: {len(words)} tokens where {limit}; is a quote missing? if not, raise it")
-        return words
+        return words if not self.options.subwords else text.strip()
 
     def text(self, record: Record) -> str:
         """The text as it stands in the file."""
         return str(record.origin.cells[record.origin.text]) if isinstance(record.origin, Cell) else super().text(record)
 
     def write(self, records: Iterable[Record], path: Path) -> None:
-        """Write the rows with their labels filled in or added, and a column `confidence`; by the suffix of `path`.
+        """Write the rows with their targets filled in or added, and a column `confidence`; by the suffix of `path`.
 
-        JSON and Parquet also have the n best labels where there are any. With `once`, files of other suffixes have
-        label and text alone.
+        JSON and Parquet also have the n best where there are any. With `once`, files of other suffixes have label and
+        text alone.
         """
         path, options = Path(path), self.options
         suffix = _suffix(path)
@@ -208,15 +263,16 @@ class Table(Reader):
         origin: Cell = record.origin
         cells = dict(origin.cells)
         named_columns = all(isinstance(name, str) for name in cells)
-        label = origin.label if origin.label is not None else self._new(cells, self.options.columns.label, "label")
-        cells[label] = record.target
+        name = "label" if self.options.columns.target is None else "target"
+        goal = origin.goal if origin.goal is not None else self._new(cells, self.options.columns.goal, name)
+        cells[goal] = _joined(record.target)
         sure = self._new(cells, None, _CONFIDENCE)
         cells[sure] = None if record.confidence is None else round(float(record.confidence), 6)
         if not named:
             return Row(record.where, cells)
-        own = {origin.text: "text", label: "label", sure: _CONFIDENCE}
+        own = {origin.text: "text", goal: name, sure: _CONFIDENCE}
         cells = {str(name) if named_columns else own.get(name, str(name)): value for name, value in cells.items()}
-        ranked = [{"label": one, "probability": round(chance, 6)} for one, chance in record.alternatives]
+        ranked = [{name: _joined(one), "probability": round(chance, 6)} for one, chance in record.alternatives]
         return Row(record.where, cells | ({"alternatives": ranked} if ranked else {}))
 
     @staticmethod
@@ -228,9 +284,16 @@ class Table(Reader):
         return wanted if isinstance(wanted, int) and wanted not in cells else max(numbers) + 1
 
     def render(self, record: Record) -> str:
-        """Label, confidence where there is one, and text, in a line."""
+        """Label, confidence where there is one, and text, or text and target text, in a line."""
+        if self.options.columns.target is not None:
+            return f"{' '.join(self.text(record).split())} -> {_joined(record.target)}"
         sure = "" if record.confidence is None else f" {record.confidence:.2f}"
         return f"[{'' if record.target is None else record.target}{sure}] {' '.join(self.text(record).split())}"
+
+
+def _joined(target: Any) -> Any:
+    """A target text as it is written."""
+    return " ".join(target) if isinstance(target, list) else target
 
 
 def _label(value: Any, where: str) -> str | None:

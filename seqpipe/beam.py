@@ -1,0 +1,109 @@
+"""Beam search: the most probable sequences of symbols that a model of the next symbol can find."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+State = tuple[Tensor, ...]
+"""What a model knows of each hypothesis; every tensor has a row for each, in its first dimension."""
+
+Step = Callable[[Tensor, State], tuple[Tensor, Tensor, State]]
+"""The last symbols `[N]` and the state -> log-probabilities of the next `[N, V]`, notes `[N]`, the state after it."""
+
+
+class Hypothesis(NamedTuple):
+    """One sequence that was found."""
+
+    symbols: list[int]
+    """Without the end."""
+    notes: list[int]
+    """What the step noted when each symbol was chosen."""
+    log_probability: float
+    """Of the whole sequence, its end included."""
+    score: float
+    """What it is ranked by: the log-probability, divided by the number of steps to the power of `length_penalty`."""
+
+
+def search(
+    step: Step,
+    state: State,
+    begin: int,
+    end: int,
+    beam_size: int = 1,
+    max_length: int = 100,
+    length_penalty: float = 1.0,
+) -> list[list[Hypothesis]]:
+    """For each row of the state up to `beam_size` finished sequences, best first (Graves 2012; Sutskever et al. 2014).
+
+    A beam loses a place with each sequence that ends, so that a beam of 1 is greedy search, and one that holds every
+    sequence finds the best of all. Sequences that have not ended after `max_length` symbols count only where none has.
+    The step is called with `beam_size` rows for each of the state's, those of one row following each other.
+    """
+    beams = _Beams(state, begin, beam_size)
+    finished: list[list[Hypothesis]] = [[] for _ in range(beams.batch)]
+    for length in range(1, max_length + 2):
+        for row, hypothesis in beams.advance(step, end, length, length_penalty):
+            finished[row].append(hypothesis)
+        if not beams.places.any() or length > max_length:
+            break
+    for row, found in enumerate(finished):
+        if not found:
+            found.extend(beams.unfinished(row, max_length, length_penalty))
+    return [sorted(found, key=lambda one: -one.score) for found in finished]
+
+
+class _Beams:
+    """The hypotheses that have not ended: K for each of B rows, those without a place at minus infinity."""
+
+    def __init__(self, state: State, begin: int, beam_size: int) -> None:
+        self.batch, self.size = len(state[0]), beam_size
+        self.state = tuple(part.repeat_interleave(beam_size, 0) for part in state)
+        device = state[0].device
+        self.last = torch.full((self.batch * beam_size,), begin, device=device)
+        self.totals = torch.full((self.batch, beam_size), -torch.inf, device=device)
+        self.totals[:, 0] = 0
+        self.places = torch.full((self.batch,), beam_size, device=device)
+        self.symbols = torch.zeros((self.batch, beam_size, 0), dtype=torch.long, device=device)
+        self.notes = torch.zeros_like(self.symbols)
+
+    def advance(self, step: Step, end: int, length: int, length_penalty: float) -> list[tuple[int, Hypothesis]]:
+        """One more symbol for each; the row and the hypothesis of those that it ends."""
+        chances, notes, state = step(self.last, self.state)
+        totals = self.totals[..., None] + chances.view(self.batch, self.size, -1)
+        best, flat = totals.flatten(1).topk(min(self.size, totals[0].numel()))
+        if best.shape[1] < self.size:
+            missing = (0, self.size - best.shape[1])
+            best, flat = (
+                torch.nn.functional.pad(best, missing, value=-torch.inf),
+                torch.nn.functional.pad(flat, missing),
+            )
+        ranks = torch.arange(self.size, device=best.device)
+        best = best.masked_fill(ranks >= self.places[:, None], -torch.inf)
+        parent, symbol = flat // totals.shape[2], flat % totals.shape[2]
+        rows = (torch.arange(self.batch, device=best.device)[:, None] * self.size + parent).flatten()
+        self.state = tuple(part[rows] for part in state)
+        self.symbols = torch.cat([self.symbols.flatten(0, 1)[rows], symbol.view(-1, 1)], 1).view(*best.shape, -1)
+        seen = torch.cat([self.notes.flatten(0, 1), notes[:, None]], 1)
+        self.notes = seen[rows].view(*best.shape, -1)
+        self.last = symbol.flatten()
+        ended = (symbol == end) & best.isfinite()
+        self.places = self.places - ended.sum(1)
+        self.totals = best.masked_fill(ended, -torch.inf)
+        # A row none of whose sequences can go on has nothing left to look for.
+        self.places = self.places.masked_fill(~self.totals.isfinite().any(1), 0)
+        return [
+            (row, self._hypothesis(row, place, length - 1, float(best[row, place]), length**length_penalty))
+            for row, place in ended.nonzero().tolist()
+        ]
+
+    def unfinished(self, row: int, length: int, length_penalty: float) -> list[Hypothesis]:
+        """The hypotheses of one row as they stand, cut to a length."""
+        totals = self.totals[row].tolist()
+        places = [place for place, total in enumerate(totals) if total > -torch.inf]
+        return [self._hypothesis(row, place, length, totals[place], (length + 1) ** length_penalty) for place in places]
+
+    def _hypothesis(self, row: int, place: int, length: int, total: float, divisor: float) -> Hypothesis:
+        symbols, notes = (part[row, place, :length].tolist() for part in (self.symbols, self.notes))
+        return Hypothesis(symbols, notes, total, total / divisor)
