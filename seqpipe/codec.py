@@ -49,6 +49,10 @@ class Codec(ABC):
     def encode(self, values: Sequence[Any]) -> Encoded:
         """Numbers of each value; the symbols a codec has not learned have their number too, documented there."""
 
+    def steps(self, values: Iterable[Any]) -> int:
+        """How many numbers the values become, all in all."""
+        return sum(len(value) for value in values)
+
     @abstractmethod
     def decode(self, numbers: Sequence[int]) -> Any:
         """The value that the numbers stand for."""

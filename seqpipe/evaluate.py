@@ -40,7 +40,7 @@ def evaluate(model: Model, reader: Reader, gold: Sequence[Record], train: Sequen
     start = time.perf_counter()
     predicted = list(label(model, reader, gold, losses))
     seconds = time.perf_counter() - start
-    steps = sum(len(record.input) for record in gold)
+    steps = reader.input.steps(record.input for record in gold)
     scores = model.head.score(gold, predicted, train) | _of_loss(model, losses, gold)
     return Evaluation(scores, predicted, steps / max(seconds, 1e-9))
 

@@ -58,7 +58,7 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     if first:
         for split in ("dev", "test"):
             report_unknown(reader, pipeline.head.cls, splits[split])
-        log.info("%s", _summary(splits))
+        log.info("%s", _summary(reader, splits))
     torch.manual_seed(pipeline.train.seed)
     try:
         model = build(pipeline, reader)
@@ -159,9 +159,9 @@ def _write_down(
     artifact.save_codecs(reader, out)
 
 
-def _summary(splits: dict[str, list[Record]]) -> str:
+def _summary(reader: Reader, splits: dict[str, list[Record]]) -> str:
     return ", ".join(
-        f"{split} {len(records):,} records of {sum(len(record.input) for record in records):,} steps"
+        f"{split} {len(records):,} records of {reader.input.steps(record.input for record in records):,} steps"
         for split, records in splits.items()
         if records
     )

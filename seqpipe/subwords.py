@@ -62,6 +62,9 @@ class Subwords(Symbols):
     def encode(self, values: Sequence[Any]) -> Encoded:
         return Encoded([np.array(row, np.int64) for row in self.units.encode(list(values))])
 
+    def steps(self, values: Iterable[Any]) -> int:
+        return sum(map(len, self.encode(list(values)).rows))
+
     def decode(self, numbers: Sequence[int]) -> Any:
         return self.units.decode(list(numbers)) if len(numbers) else ""
 

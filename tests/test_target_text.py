@@ -134,6 +134,7 @@ def test_sub_words_are_learned_the_same_twice_and_survive_json() -> None:
     assert codec.state() == other.state()
     twin.restore(json.loads(json.dumps(codec.state())))
     assert [row.tolist() for row in twin.encode(TRAIN).rows] == [row.tolist() for row in codec.encode(TRAIN).rows]
+    assert codec.steps(TRAIN) == sum(len(row) for row in codec.encode(TRAIN).rows) < sum(map(len, TRAIN))
     assert max(len(row) for row in codec.encode(["the dog sat"]).rows) < len("the dog sat")
 
 
