@@ -329,3 +329,19 @@ def test_scores() -> None:
     predicted = [Record("1", [0], ["a", "c"]), Record("2", [0], ["a"]), Record("3", [0], ["c"])]
     assert head.score(gold, predicted) == pytest.approx({"error_rate": 2 / 4, "accuracy": 1 / 3})
     assert head.monitor == ("error_rate", "min")
+
+
+def test_what_a_narrow_beam_found_is_ranked_by_exact_probabilities() -> None:
+    head, codec = made(beam_size=3, n_best=3)
+    changed = 0
+    for seed in range(20):
+        values = 2 * torch.randn(1, 12, WIDTH, generator=torch.Generator().manual_seed(seed), dtype=torch.double)
+        batch = States(values, torch.tensor([12]), values[:, 0])
+        (one,) = head.predict(batch)
+        (found,) = prefixes.search(head.chances(batch).detach(), batch.lengths, 3)
+        sure = [ctc.log_likelihoods(head.chances(batch), batch.lengths, [labels])[0] for labels in found]
+        ranked = sorted(zip(sure, found, strict=True), reverse=True)
+        assert [value for value, _ in one.alternatives] == [codec.decode(labels) for _, labels in ranked]
+        assert [chance for _, chance in one.alternatives] == pytest.approx([math.exp(chance) for chance, _ in ranked])
+        changed += ranked[0][1] != found[0]
+    assert changed
