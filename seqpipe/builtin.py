@@ -29,6 +29,7 @@ def seqpipe_encoders() -> dict[str, str]:
 def seqpipe_heads() -> dict[str, str]:
     return {
         "classifier": "seqpipe.heads.classifier:Classifier",
+        "ctc": "seqpipe.heads.ctc:Ctc",
         "decoder": "seqpipe.heads.decoder:Decoder",
         "tagger": "seqpipe.heads.tagger:Tagger",
     }

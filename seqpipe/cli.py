@@ -174,7 +174,7 @@ def evaluate(
     import json
 
     from . import artifact, report
-    from .evaluate import evaluate, report_unknown
+    from .evaluate import evaluate, report_misfits, report_unknown
     from .plugins import discover
     from .splits import read, sources
 
@@ -188,6 +188,7 @@ def evaluate(
     gold = own if inputs else list(read(pipeline, reader, "test", paths))
     result = evaluate(loaded.model, loaded.reader, gold)
     report_unknown(loaded.reader, type(loaded.model.head), gold)
+    report_misfits(loaded.model, gold)
     if as_json:
         click.echo(json.dumps(result.scores))
     else:

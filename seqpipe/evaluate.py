@@ -69,3 +69,18 @@ def report_unknown(reader: Reader, head: type[Head], records: Sequence[Record]) 
         label = first.target[place[0]] if len(place) else first.target
         what = f"{label!r} was never seen in training ({len(unknown)} such records)"
         log.warning("%s: %s: wrong in the scores, left out of the loss", first.where, what)
+
+
+def report_misfits(model: Model, records: Sequence[Record]) -> int:
+    """Say so where targets cannot come of their inputs: they have no part in the loss. How many there are."""
+    found = [(record, why) for record in records if (why := _misfit(model, record))]
+    if found:
+        record, why = found[0]
+        log.warning("%s: %s (%d such records): left out of the loss", record.where, why, len(found))
+    return len(found)
+
+
+def _misfit(model: Model, record: Record) -> str | None:
+    if record.target is None or not len(record.input):
+        return None
+    return model.head.misfit(record, math.ceil(len(record.input) / model.encoder.stride(model.encoder.options)))

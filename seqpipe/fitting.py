@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .codec import Codec, Label
+from .codec import Codec, Label, Tags
 from .plugins import Plugins
 from .reader import Reader
 from .source import Key
@@ -48,10 +48,12 @@ def misfits(
 
 
 def _learns(head: Any, reader: Any) -> bool:
-    """A label is a kind of symbols to a codec, but a head for sequences cannot learn it."""
+    """A label is a kind of symbols to a codec, but a head for sequences cannot learn it, nor tags without steps."""
     wanted, given = head.target, reader.target
     if wanted is None or (wanted is Codec and given is not None):
         return True
+    if isinstance(given, Tags) and not (issubclass(wanted, Tags) or head.aligned):
+        return False
     return isinstance(given, wanted) and isinstance(given, Label) == issubclass(wanted, Label)
 
 

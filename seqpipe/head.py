@@ -64,6 +64,10 @@ class Head(nn.Module, ABC):
     def predict(self, states: States) -> list[Prediction]:
         """The prediction for each record, the same in every batch."""
 
+    def misfit(self, record: Record, states: int) -> str | None:
+        """Why a record's target cannot come of so many states, where it cannot; its loss is 0 then."""
+        return None
+
     def finish(self, prediction: Prediction, record: Record) -> Prediction:
         """The prediction with what only the record itself can tell, such as a word copied from its input."""
         return prediction

@@ -15,8 +15,8 @@ import torch
 from . import __version__, artifact
 from .datasets import sha256
 from .errors import Mistake
-from .evaluate import Evaluation, evaluate, report_unknown
-from .model import build
+from .evaluate import Evaluation, evaluate, report_misfits, report_unknown
+from .model import Model, build
 from .pipeline import SPLITS, Pipeline, load
 from .reader import Reader, Record
 from .splits import read, sources
@@ -64,6 +64,8 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
         model = build(pipeline, reader)
     except RuntimeError as error:
         raise Mistake(f"encoder, head: cannot be built ({str(error).splitlines()[0]}); too large?") from None
+    if first:
+        _check_fits(model, splits)
     model.encoder.begin()
     if first:
         _write_down(out, pipeline, reader, paths, splits, resume)
@@ -121,6 +123,12 @@ def _check_targets(splits: dict[str, list[Record]]) -> None:
     ]
     if wrong:
         raise Mistake(*wrong)
+
+
+def _check_fits(model: Model, splits: dict[str, list[Record]]) -> None:
+    for split, records in splits.items():
+        if report_misfits(model, records) == sum(len(record.input) > 0 for record in records) and split == "train":
+            raise Mistake("data.train: no target can come of its input, so nothing can be learned; see the line above")
 
 
 def _fit(reader: Reader, train: Sequence[Record]) -> None:

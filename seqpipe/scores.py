@@ -1,10 +1,11 @@
-"""Scores of predictions: entities and tags step by step, and labels of whole records."""
+"""Scores of predictions: entities and tags step by step, labels of whole records, and sequences of other lengths."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sacrebleu
+from rapidfuzz.distance import Levenshtein
 
 from .reader import Record
 from .tags import spans
@@ -79,6 +80,23 @@ def sequences(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> dict[str,
         "bleu": sacrebleu.corpus_bleu(found, [true], force=True).score / 100,
         "chrf": sacrebleu.corpus_chrf(found, [true]).score / 100,
     }
+
+
+def error_rate(pairs: Iterable[Pair]) -> float:
+    """Symbols to insert, delete or replace (Levenshtein 1966) in all predicted sequences, for each symbol of the true.
+
+    The word error rate where symbols are words, the character error rate where they are characters. It can be above 1.
+    """
+    pairs = list(pairs)
+    edits = sum(Levenshtein.distance(true, predicted) for true, predicted in pairs)
+    return edits / max(sum(len(true) for true, _ in pairs), 1)
+
+
+def transcripts(pairs: Iterable[Pair]) -> dict[str, float]:
+    """`error_rate`, and as `accuracy` the share of the sequences that are right from end to end."""
+    pairs = list(pairs)
+    right = sum(list(true) == list(predicted) for true, predicted in pairs)
+    return {"error_rate": error_rate(pairs), "accuracy": _share(right, len(pairs))}
 
 
 def seen_split(

@@ -231,7 +231,8 @@ class Training(pl.LightningModule):
 
 
 def _steps(batch: Batch) -> int:
-    return int((batch.target or batch.input).lengths.sum())
+    # Targets may be empty, all of a batch.
+    return max(int((batch.target or batch.input).lengths.sum()), 1)
 
 
 def _scale(schedule: str, step: int, rise: int, total: int) -> float:

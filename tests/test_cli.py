@@ -87,7 +87,7 @@ def test_show_lists_names_and_tells_of_one(capsys):
     assert code == 0
     assert out.startswith(
         "reader: conll, spacy, table\nencoder: bilstm, cec, gru, lstm, lstm1997, recurrent, rnn\n"
-        "head: classifier, tagger\ndataset: "
+        "head: classifier, ctc, decoder, tagger\ndataset: "
     )
     cells = ["bilstm", "cec", "gru", "lstm", "lstm1997", "recurrent", "rnn"]
     assert run(capsys, "show", "encoder")[1].splitlines() == [f"encoder {name}" for name in cells]

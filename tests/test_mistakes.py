@@ -96,7 +96,7 @@ CASES = {
         encoder("{hidden_size: 3}"),
         "3: encoder.type: missing; there are: bilstm, cec, gru, lstm, lstm1997, recurrent, rnn",
     ),
-    "type is a number": (head("{type: 3}"), "4: head.type: must be a name; there are: classifier, tagger"),
+    "type is a number": (head("{type: 3}"), "4: head.type: must be a name; there are: classifier, ctc, decoder, tagger"),
     "empty component": (reader(""), "1: reader.type: missing; there are: conll, spacy, table"),
     "unknown head": (head("{type: taggr}"), "4: head.type: no head named 'taggr'; did you mean 'tagger'?"),
     "unknown reader": (reader("{type: Conl}"), "1: reader.type: no reader named 'Conl'; did you mean 'conll'?"),
@@ -209,7 +209,7 @@ CASES = {
         "3: reader.colums: unknown option; did you mean 'columns'?",
         "4: data.train: no such file: 'tain.conll' in HERE",
         "7: encoder.dropout: must be a number, not text '0.5'",
-        "8: head.type: no head named 'crg'; there are: classifier, tagger",
+        "8: head.type: no head named 'crg'; there are: classifier, ctc, decoder, tagger",
         "10: train.epochs: must be at least 1, not 0",
     ),
 }
@@ -224,7 +224,7 @@ SETTINGS = {
     "below a value": ("head.type.name=x", "--set head.type.name=x: head.type holds no 'name' to be set"),
     "unknown head": (
         "head.type=crg",
-        "--set head.type=crg: head.type: no head named 'crg'; there are: classifier, tagger",
+        "--set head.type=crg: head.type: no head named 'crg'; there are: classifier, ctc, decoder, tagger",
     ),
     "missing file": ("data.dev=x", "--set data.dev=x: data.dev: no such file: 'x' in HERE"),
 }

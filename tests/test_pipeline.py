@@ -302,7 +302,13 @@ def test_a_trained_pipeline_may_name_a_data_set_that_is_gone(tmp_path, folder):
             "conll",
             "bilstm",
             "classifier",
-            ["4: head.type: 'classifier' learns Label, but the reader gives Tags; use sequence, tagger"],
+            ["4: head.type: 'classifier' learns Label, but the reader gives Tags; use tagger"],
+        ),
+        (
+            "conll",
+            "bilstm",
+            "ctc",
+            ["4: head.type: 'ctc' learns Symbols, but the reader gives Tags; use tagger"],
         ),
         (
             "untold",

@@ -152,3 +152,31 @@ def test_real_tags_with_noise_score_as_in_seqeval(real_data: Callable[[str], Pat
     given_pairs = list(zip(true, noisy, strict=True))
     assert_same(scores.entities(given_pairs), seqeval_scores(given_pairs, mode="strict", scheme=IOB2))
     assert_same(scores.entities(given_pairs, lenient=True), seqeval_scores(given_pairs))
+
+
+def edits(true: list[str], predicted: list[str]) -> int:
+    """The fewest insertions, deletions and replacements, by the recursion that defines them."""
+    if not true or not predicted:
+        return len(true) + len(predicted)
+    if true[0] == predicted[0]:
+        return edits(true[1:], predicted[1:])
+    ways = (true[1:], predicted), (true, predicted[1:]), (true[1:], predicted[1:])
+    return 1 + min(edits(*way) for way in ways)
+
+
+words = st.lists(st.sampled_from(["a", "ab", "", "-1", "ß"]), max_size=5)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(words, words), min_size=1, max_size=4))
+def test_error_rate_counts_the_fewest_edits(given_pairs: Pairs) -> None:
+    total = sum(len(true) for true, _ in given_pairs)
+    found = scores.transcripts(given_pairs)
+    assert found["error_rate"] == pytest.approx(sum(edits(*pair) for pair in given_pairs) / max(total, 1))
+    assert found["accuracy"] == pytest.approx(sum(a == b for a, b in given_pairs) / len(given_pairs))
+
+
+def test_error_rate_of_nothing_and_above_one() -> None:
+    assert scores.transcripts([]) == {"error_rate": 0, "accuracy": 0}
+    assert scores.error_rate([(["a"], ["b", "c", "d"])]) == 3
+    assert scores.error_rate([([], ["b", "c"])]) == 2
