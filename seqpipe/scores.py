@@ -65,23 +65,6 @@ def labels(pairs: Iterable[tuple[str, str | None]]) -> dict[str, Any]:
     }
 
 
-def sequences(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> dict[str, Any]:
-    """Scores of pairs of a true and a predicted sequence, texts or lists of words, all in one.
-
-    `accuracy` is the share of those that are right altogether. `bleu` (Papineni et al. 2002) and `chrf` (Popović 2015),
-    from 0 to 1, are those of sacreBLEU with its defaults (Post 2018) on the texts, words joined by blanks.
-    """
-    pairs = list(pairs)
-    true, found = (
-        [one if isinstance(one, str) else " ".join(one) for one in side] for side in zip(*pairs, strict=True)
-    )
-    return {
-        "accuracy": _share(sum(a == b for a, b in zip(true, found, strict=True)), len(pairs)),
-        "bleu": sacrebleu.corpus_bleu(found, [true], force=True).score / 100,
-        "chrf": sacrebleu.corpus_chrf(found, [true]).score / 100,
-    }
-
-
 def error_rate(pairs: Iterable[Pair]) -> float:
     """Symbols to insert, delete or replace (Levenshtein 1966) in all predicted sequences, for each symbol of the true.
 
@@ -97,6 +80,23 @@ def transcripts(pairs: Iterable[Pair]) -> dict[str, float]:
     pairs = list(pairs)
     right = sum(list(true) == list(predicted) for true, predicted in pairs)
     return {"error_rate": error_rate(pairs), "accuracy": _share(right, len(pairs))}
+
+
+def sequences(pairs: Iterable[Pair]) -> dict[str, Any]:
+    """Scores of pairs of a true and a predicted text, each as it is or as a list of words.
+
+    `error_rate` and `accuracy` as in `transcripts`, of words in lists and of characters in texts. `bleu` (Papineni et al. 2002) and `chrf` (Popović 2015),
+    from 0 to 1, are those of sacreBLEU with its defaults (Post 2018) on the texts, words joined by blanks.
+    """
+    pairs = list(pairs)
+    true, found = (
+        [one if isinstance(one, str) else " ".join(one) for one in side] for side in zip(*pairs, strict=True)
+    )
+    return {
+        **transcripts(pairs),
+        "bleu": sacrebleu.corpus_bleu(found, [true], force=True).score / 100,
+        "chrf": sacrebleu.corpus_chrf(found, [true]).score / 100,
+    }
 
 
 def seen_split(
