@@ -56,7 +56,8 @@ def flow(model: Model, batches: Iterable[Batch]) -> tuple[list[Curve], list[Curv
         states, traces, least = look(model.encoder, batch.input)
         for trace, anchor, grads in _grads(model.head, states, traces, batch):
             for quantity, found in grads.items():
-                far = by_distance(found, anchor)
+                # A record whose target was never seen in training has no loss, and so no gradient at all.
+                far = by_distance(found, torch.where((found != 0).any(1), anchor, -1))
                 far[:, :least] = torch.nan
                 norms.setdefault((trace.name, quantity), []).append(far)
         for trace in traces:
@@ -100,7 +101,7 @@ def _stepwise(encoder: Encoder, input: Padded) -> tuple[States, Sequence[Trace]]
 def _grads(
     head: Head, states: States, traces: Sequence[Trace], batch: Batch
 ) -> Iterator[tuple[Trace, Tensor, dict[str, Tensor]]]:
-    """Each trace, which of its steps `[B]` the loss is taken at (-1: nowhere), and norms `[B, T]` by quantity."""
+    """Each trace, which of its steps `[B]` the loss is taken at, and norms `[B, T]` by quantity."""
     goal = batch.input if head.target is None else batch.target
     assert goal is not None
     last = states.lengths - 1
@@ -118,8 +119,7 @@ def _grads(
     for trace in traces:
         at = ends[trace.backward]
         entry = enters * (steps == at[:, None])[..., None]
-        anchor = torch.where(read.any(1), last - at if trace.backward else at, -1)
-        yield trace, anchor, norms(trace, states.values, entry)
+        yield trace, last - at if trace.backward else at, norms(trace, states.values, entry)
 
 
 def norms(trace: Trace, end: Tensor, entry: Tensor | None = None) -> dict[str, Tensor]:

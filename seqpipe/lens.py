@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,13 +39,13 @@ def look(
     """
     seen = subject(path, overrides, plugins, files, *sizes)
     norms, gates = flow(seen.model, seen.batches)
-    if not any(curve.rows for curve in norms):
+    if not all(curve.rows for curve in norms):
         raise Mistake(f"{path}: no gradient in these records; name files with targets that were seen in training")
     state = f"{path}, {'trained' if path.is_dir() else 'before training'}"
-    share = "the whole loss" if whole(seen.model.head) else "the loss by way of the last step's state"
+    share = "" if whole(seen.model.head) else " through the state of its last step"
     found: dict[str, tuple[Any, str]] = {
         "gradients": (
-            draw(f"How far back {share} reaches: {state}", [_gradients(*one) for one in _layers(norms)]),
+            draw(f"How far back the loss{share} reaches: {state}", [_gradients(*one) for one in _layers(norms)]),
             table(("layer", "quantity", "steps_back", "records"), norms),
         )
     }
@@ -115,17 +116,21 @@ def _layers(curves: Sequence[Curve]) -> list[tuple[str, list[Curve]]]:
 
 
 def _gradients(layer: str, curves: list[Curve]) -> Panel:
-    far = [f"{one.quantity} {_times(one.rows[0].median, one.rows[-1].median)}" for one in curves if one.rows]
-    last = max((one.rows[-1].place for one in curves if one.rows), default=0)
-    return Panel(f"{layer}: {last} steps back\nthere is {', '.join(far)}", BACK, NORM, curves)
+    curves = [one for one in curves if one.rows]
+    far = ", ".join(f"{one.quantity} {_share(one.rows[0].median, one.rows[-1].median)}" for one in curves)
+    first, last = curves[0].rows[0].place, curves[0].rows[-1].place
+    start = "that one step back" if first else "the last step's"
+    return Panel(f"{layer}: {last} steps back the gradient is\n{far} of {start}", BACK, NORM, curves)
 
 
-def _times(first: float, last: float) -> str:
+def _share(first: float, last: float) -> str:
     """How much of the first is left in the last."""
-    if not last or not first:
-        return "nothing left"
+    if not last or not first or not math.isfinite(last):
+        return "nothing" if not last else "all bounds passed"
     ratio = last / first
-    return f"{ratio:,.3g} times as much" if ratio >= 0.1 else f"1/{1 / ratio:,.0f} left"
+    if 1e-6 < ratio < 0.1:
+        return f"1/{1 / ratio:,.0f}"
+    return f"{ratio:.2g} times" if 0.1 <= ratio < 1e6 else f"10^{math.log10(ratio):.0f}"
 
 
 def _gates(layer: str, curves: list[Curve]) -> Panel:
@@ -145,7 +150,8 @@ def _clipping(epochs: Sequence[tuple[int, dict[str, Any]]], train: TrainOptions)
     large = [line("norm", name, (one[name] for _, one in epochs)) for name in ("median", "p95", "max")]
     if train.clip_norm:
         large.append(line("norm", f"clip_norm {train.clip_norm:g}", [train.clip_norm] * len(epochs)))
-    acted = [line("share", name, (one[name] for _, one in epochs)) for name in ("clipped", "scale")]
+    shares = {"updates clipped": "clipped", "gradient left": "scale"}
+    acted = [line("share", name, (one[key] for _, one in epochs)) for name, key in shares.items()]
     updates = sum(one["updates"] for _, one in epochs)
     share, scale = (sum(one[name] * one["updates"] for _, one in epochs) / updates for name in ("clipped", "scale"))
     title = f"Clipped: {share:.1%} of the updates;\non average {scale:.0%} of the gradient was left"

@@ -43,7 +43,7 @@ def draw(title: str, panels: Sequence[Panel], columns: int = 3) -> Figure:
     for number, panel in enumerate(panels, 1):
         axes = figure.add_subplot(lines, columns, number)
         axes.set(title=panel.title, xlabel=panel.across, ylabel=panel.up)
-        axes.set(**{"yscale": "log", "ylim": limits} if panel.log else {"ylim": (0, 1)})
+        axes.set(**{"yscale": "log", "ylim": limits} if panel.log else {"ylim": (-0.02, 1.02)})
         _lines(axes, panel)
     return figure
 
@@ -89,7 +89,7 @@ def _name(axes: Axes, names: Sequence[tuple[str, str, list[int], list[float]]]) 
     to_axes = axes.transData + axes.transAxes.inverted()
     for name, shade, x, y in names:
         inside = bool(y[-1] >= low)
-        last = -1 if inside else next(place for place, value in enumerate(y) if value < low)
+        last = -1 if inside else next((place for place, value in enumerate(y) if value < low), -1)
         end = to_axes.transform([(x[last], max(y[last], low))])[0]
         ends[inside].append((float(end[1 if inside else 0]), name, shade))
     for inside, found in ends.items():
