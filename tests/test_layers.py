@@ -74,7 +74,8 @@ encoders/lstm1997   torch            | .loop
 encoders/peephole   torch            | .loop
 encoders/cells      torch            | .cec .lstm1997
 encoders/unroll     torch            | .loop
-encoders/recurrent  pydantic torch   | options codec batch encoder embed .dropout .cec .lstm1997 .peephole .cells .unroll
+encoders/recurrent  pydantic torch   | options codec batch encoder embed .dropout .cec .lstm1997 .peephole .cells
+                                       .unroll
 heads/__init__
 heads/classifier    pydantic torch   | options codec reader batch encoder head scores
 heads/decoder       pydantic torch   | options codec reader batch encoder head scores beam attention
