@@ -17,6 +17,8 @@ from .plugins import Plugins
 from .settings import TrainOptions
 from .subject import subject
 
+NOTED = ("updates", "median", "p95", "max", "clipped", "scale")
+"""What training notes of the gradient in each epoch."""
 BACK = "steps back from the loss"
 NORM = "norm of the loss gradient"
 PAGE = {
@@ -55,7 +57,7 @@ def look(
     epochs = noted(path / artifact.EPOCHS) if path.is_dir() else []
     if epochs:
         picture = draw(f"What clipping did in training: {path}", _clipping(epochs, seen.pipeline.train), 2)
-        found["clipping"] = picture, _csv([("epoch", *epochs[0][1])], [(n, *one.values()) for n, one in epochs])
+        found["clipping"] = picture, _csv([("epoch", *NOTED)], [(n, *one.values()) for n, one in epochs])
     return found
 
 
@@ -96,7 +98,8 @@ def noted(path: Path) -> list[tuple[int, dict[str, Any]]]:
     """Number and gradient statistics of each epoch that has some; those of older versions have none."""
     try:
         epochs = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        return [(one["epoch"], one["gradient"]) for one in epochs if one.get("gradient", {}).get("updates")]
+        full = [one for one in epochs if one.get("gradient", {}).get("updates")]
+        return [(one["epoch"], {name: float(one["gradient"][name]) for name in NOTED}) for one in full]
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -117,20 +120,17 @@ def _layers(curves: Sequence[Curve]) -> list[tuple[str, list[Curve]]]:
 
 def _gradients(layer: str, curves: list[Curve]) -> Panel:
     curves = [one for one in curves if one.rows]
-    far = ", ".join(f"{one.quantity} {_share(one.rows[0].median, one.rows[-1].median)}" for one in curves)
-    first, last = curves[0].rows[0].place, curves[0].rows[-1].place
-    start = "that one step back" if first else "the last step's"
-    return Panel(f"{layer}: {last} steps back the gradient is\n{far} of {start}", BACK, NORM, curves)
+    far = ", ".join(f"by {_ratio(one.rows[0].median, one.rows[-1].median)} for {one.quantity}" for one in curves)
+    steps = curves[0].rows[-1].place - curves[0].rows[0].place
+    return Panel(f"{layer}: over {steps} steps the gradient\nis multiplied {far}", BACK, NORM, curves)
 
 
-def _share(first: float, last: float) -> str:
-    """How much of the first is left in the last."""
-    if not last or not first or not math.isfinite(last):
-        return "nothing" if not last else "all bounds passed"
-    ratio = last / first
+def _ratio(first: float, last: float) -> str:
+    """What the first is multiplied by to give the last."""
+    ratio = last / first if first else math.nan
     if 1e-6 < ratio < 0.1:
         return f"1/{1 / ratio:,.0f}"
-    return f"{ratio:.2g} times" if 0.1 <= ratio < 1e6 else f"10^{math.log10(ratio):.0f}"
+    return f"10^{math.log10(ratio):.0f}" if 0 < ratio < 0.1 or 1e6 < ratio < math.inf else f"{ratio:.2g}"
 
 
 def _gates(layer: str, curves: list[Curve]) -> Panel:
@@ -145,9 +145,10 @@ def _gates(layer: str, curves: list[Curve]) -> Panel:
 def _clipping(epochs: Sequence[tuple[int, dict[str, Any]]], train: TrainOptions) -> list[Panel]:
     def line(panel: str, name: str, values: Iterable[float]) -> Curve:
         places = zip(epochs, values, strict=True)
-        return Curve(panel, name, [Row(n, one["updates"], *[value] * 4) for (n, one), value in places])
+        return Curve(panel, name, [Row(n, int(one["updates"]), *[value] * 4) for (n, one), value in places])
 
-    large = [line("norm", name, (one[name] for _, one in epochs)) for name in ("median", "p95", "max")]
+    norms = {"median": "median", "95th percentile": "p95", "maximum": "max"}
+    large = [line("norm", name, (one[key] for _, one in epochs)) for name, key in norms.items()]
     if train.clip_norm:
         large.append(line("norm", f"clip_norm {train.clip_norm:g}", [train.clip_norm] * len(epochs)))
     shares = {"updates clipped": "clipped", "gradient left": "scale"}

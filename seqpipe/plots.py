@@ -1,13 +1,15 @@
 """Pictures: panels of curves over time that say in their titles what is to be seen, with the names on the lines."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from .aside import aside
 from .flow import Curve
@@ -37,8 +39,9 @@ def draw(title: str, panels: Sequence[Panel], columns: int = 3) -> Figure:
     """All panels on one page; the logarithmic axes are the same, so that panels can be compared."""
     columns = min(columns, len(panels))
     lines = math.ceil(len(panels) / columns)
-    figure = Figure(figsize=(max(5.2 * columns, 7), 3.9 * lines + 0.6), layout="constrained", dpi=110)
-    figure.suptitle(title, fontsize=13, fontweight="bold")
+    width = max(5.2 * columns, 7)
+    figure = Figure(figsize=(width, 3.9 * lines + 0.6), layout="constrained", dpi=110)
+    figure.suptitle(textwrap.fill(title, int(8.5 * width)), fontsize=13, fontweight="bold")
     limits = _limits(panels)
     for number, panel in enumerate(panels, 1):
         axes = figure.add_subplot(lines, columns, number)
@@ -51,14 +54,18 @@ def draw(title: str, panels: Sequence[Panel], columns: int = 3) -> Figure:
 def save(figure: Figure, path: Path) -> None:
     """Write a picture aside and rename it; its format follows from the suffix, and it holds no date."""
     kind = path.suffix.removeprefix(".")
-    with aside(path) as part:
+    # Without a salt, the names inside an SVG would be others each time.
+    with aside(path) as part, rc_context({"svg.hashsalt": "seqpipe"}):
         figure.savefig(part, format=kind, metadata={"Date": None} if kind == "svg" else None)
 
 
 def _limits(panels: Sequence[Panel]) -> tuple[float, float]:
     curves = [curve for panel in panels if panel.log for curve in panel.curves]
-    values = [row.median for curve in curves for row in curve.rows if LOWEST < row.median < math.inf]
-    return (min(values) / 3, max(values) * 3) if values else (LOWEST, 1)
+    values = [value for curve in curves for row in curve.rows for value in (row.lower, row.median, row.upper)]
+    powers = [math.log10(value) for value in values if LOWEST <= value < math.inf] or [0.0]
+    low, high = math.floor(min(powers)), math.ceil(max(powers))
+    # In less than two powers of ten what is as good as the same would look as if it moved.
+    return 10.0 ** min(low, high - 2), 10.0**high
 
 
 def _lines(axes: Axes, panel: Panel) -> None:
@@ -67,6 +74,7 @@ def _lines(axes: Axes, panel: Panel) -> None:
     axes.margins(x=0)
     axes.spines[["top", "right"]].set_visible(False)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     colour, names = -1, []
     for curve in panel.curves:
         dashed = curve.quantity in panel.dashed

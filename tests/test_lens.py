@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from matplotlib.colors import to_hex
 
-from seqpipe import artifact, pipeline
+from seqpipe import Mistake, artifact, pipeline
 from seqpipe.cli import main
 from seqpipe.codec import Codec, Label, Tags
 from seqpipe.compare import FORGET_BIASES, RADII, Setting, compare
 from seqpipe.flow import Curve, Row
 from seqpipe.lens import compare_cells, look, table
-from seqpipe.plots import COLOURS, Panel, apart, draw
+from seqpipe.plots import COLOURS, Panel, apart, draw, save
 from seqpipe.plugins import discover
 from seqpipe.reader import Record
 from seqpipe.run import run as train
@@ -110,6 +110,10 @@ def test_a_run_of_before_has_no_clipping_to_show(tiny: Path, tmp_path: Path) -> 
     for old in ("", '{"epoch": 1, "loss": 1.0}\n', '{"epoch": 1, "gradient": {"updates": 0}}\n'):
         (out / artifact.EPOCHS).write_text(old)
         assert list(look(out, (), discover(), (), (5, 20))) == ["gradients", "gates"]
+    for damaged in ("no", '{"epoch": 1, "gradient": {"updates": 4}}', '{"epoch": 1, "gradient": 4}', "[]"):
+        (out / artifact.EPOCHS).write_text(damaged)
+        with pytest.raises(Mistake, match=r"epochs\.jsonl: damaged \(\w+\); delete it, or take an intact copy"):
+            look(out, (), discover(), (), (5, 20))
     (out / artifact.EPOCHS).unlink()
     assert list(look(out, (), discover(), (), (5, 20))) == ["gradients", "gates"]
 
@@ -275,6 +279,14 @@ def test_every_line_is_named_in_its_colour() -> None:
         zip(list(lines)[:4], COLOURS, strict=False)
     )
     assert [to_hex(line.get_color()).upper() for line in axes.lines] == list(COLOURS[:4])
+
+
+def test_the_same_picture_is_the_same_file(tmp_path: Path) -> None:
+    curve = Curve("l", "h", [Row(0, 2, 0.5, 1.0, 1.5, 1.0), Row(1, 1, 0.1, 0.2, 0.3, 0.2)])
+    for name in ("a.svg", "b.svg", "a.png", "b.png"):
+        save(draw("all", [Panel("x", "a", "b", [curve])]), tmp_path / name)
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
 def test_a_table_has_a_line_for_each_place() -> None:
