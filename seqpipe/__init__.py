@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .embed import embedding as embedding
     from .encoder import Encoder as Encoder
     from .encoder import States as States
+    from .encoder import Trace as Trace
     from .errors import Mistake as Mistake
     from .head import Head as Head
     from .head import Prediction as Prediction
@@ -60,6 +61,7 @@ _MODULE_OF = {
     "States": "encoder",
     "Symbols": "codec",
     "Tags": "codec",
+    "Trace": "encoder",
     "Words": "codec",
 }
 

@@ -255,6 +255,45 @@ def data(name: str | None, get: bool, files: tuple[Path, ...]) -> None:
         click.echo(describe(dataset))
 
 
+@cli.command()
+@click.argument("path", type=Path, required=False, metavar="[RUN_OR_PIPELINE]")
+@click.argument("inputs", type=Path, nargs=-1, metavar="[FILE]...")
+@click.option("--cells", is_flag=True, help="Compare all cells on one page instead, on random sequences.")
+@click.option("--out", type=Path, required=True, help="Folder for the pictures and, as CSV, their numbers.")
+@click.option("--format", "suffix", type=click.Choice(["png", "svg"]), default="png", help="png by default.")
+@click.option("--records", type=click.IntRange(1), default=64, help="Most records to look at; 64 by default.")
+@click.option("--steps", type=click.IntRange(2), help="Most steps of a record, 200 by default; with --cells 100.")
+@click.option("--hidden-size", type=click.IntRange(1), default=64, help="Units of each cell (--cells); 64 by default.")
+@click.option("--seed", type=click.IntRange(0), default=1, help="Seed of what is random (--cells); 1 by default.")
+@click.option("--set", "overrides", multiple=True, metavar="A.B=VALUE", help="Set an option over what the file says.")
+@plugin_option
+def lens(path: Path | None, inputs: tuple[Path, ...], cells: bool, out: Path, suffix: str, **more: Any) -> None:
+    """See how the gradient of the loss flows back through time, how far gates are open, and what clipping did.
+
+    A run is looked at as it is after training, a pipeline as it is before; on the given files, or else on records of
+    its dev split.
+    """
+    from .plugins import discover
+
+    if cells == (path is not None):
+        raise Mistake("seqpipe lens: name a run folder or a pipeline file, or say --cells and name none")
+    try:
+        from .compare import Setting
+        from .lens import compare_cells, look, write
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("matplotlib"):
+            raise
+        raise Mistake("seqpipe lens: draws with matplotlib, which is missing; pip install 'seqpipe[lens]'") from None
+    _log()
+    plugins = discover(more["files"])
+    if path is None:
+        found = compare_cells(Setting(more["steps"] or 100, more["hidden_size"], more["seed"]), plugins)
+    else:
+        found = look(path, more["overrides"], plugins, inputs, (more["records"], more["steps"] or 200))
+    for one in write(found, out, suffix):
+        click.echo(str(one))
+
+
 def _log() -> None:
     """Messages of the product go to stderr as plain lines."""
     import logging

@@ -1,8 +1,8 @@
 """Encoders: from a batch's input to states, one for each step."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import torch
@@ -52,6 +52,26 @@ class States:
         return (self.values * self.mask[..., None]).sum(1) / self.lengths[:, None]
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One layer of one direction at work, step by step, for whoever wants to see inside.
+
+    Each tensor is the very one that later steps are made from, so that a gradient with respect to it has all their
+    paths. Steps are in the order in which they are read: a backward direction begins with each sequence's own last.
+    """
+
+    name: str
+    """What to call it, such as `layer 2`."""
+    h: Sequence[Tensor]
+    """T of `[B, ...]`, the state after each step."""
+    c: Sequence[Tensor] = ()
+    """T of `[B, ...]`, the memory cell after each step, where there is one."""
+    gates: Mapping[str, Sequence[Tensor]] = field(default_factory=dict)
+    """Of each gate T of `[B, ...]`, how far it is open, from 0 to 1; `forget` is what c is multiplied by."""
+    backward: bool = False
+    """Whether it reads from the end to the beginning."""
+
+
 class Encoder(nn.Module, ABC):
     """Turns an input into states. Made from its options and the fitted codec of what it reads."""
 
@@ -87,3 +107,10 @@ class Encoder(nn.Module, ABC):
         A causal encoder goes on from a `state`, which is `States.carry` of the steps before: over all chunks of a
         sequence the states are those of the whole. Others raise `ValueError` for a state.
         """
+
+    def trace(self, input: Padded) -> tuple[States, Sequence[Trace]] | None:
+        """The states of a batch, as `forward` gives them, and how each layer came to them; None where it cannot tell.
+
+        For `seqpipe lens`, which without it sees only the `carry` of a causal encoder.
+        """
+        return None

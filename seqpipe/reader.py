@@ -47,6 +47,12 @@ class Reader(ABC):
     def __init__(self, options: Any) -> None:
         self.options = options
 
+    def fit(self, records: Sequence[Record]) -> None:
+        """Let the codecs learn from the training records."""
+        self.input.fit(record.input for record in records)
+        if self.target is not None:
+            self.target.fit(record.target for record in records)
+
     @abstractmethod
     def read(self, path: Path) -> Iterator[Record]:
         """The records of one file, lazily and in order.

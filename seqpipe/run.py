@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,7 +53,7 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
         _check_targets(splits)
     if not train:
         raise Mistake("data.train: no records to learn from; the files hold none that is not empty")
-    _fit(reader, train)
+    reader.fit(train)
     if first:
         for split in ("dev", "test"):
             report_unknown(reader, pipeline.head.cls, splits[split])
@@ -129,12 +128,6 @@ def _check_fits(model: Model, splits: dict[str, list[Record]]) -> None:
     for split, records in splits.items():
         if report_misfits(model, records) == sum(len(record.input) > 0 for record in records) and split == "train":
             raise Mistake("data.train: no target can come of its input, so nothing can be learned; see the line above")
-
-
-def _fit(reader: Reader, train: Sequence[Record]) -> None:
-    reader.input.fit(record.input for record in train)
-    if reader.target is not None:
-        reader.target.fit(record.target for record in train)
 
 
 def _write_down(

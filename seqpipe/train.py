@@ -20,6 +20,7 @@ import torch
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import ModelCheckpoint, TQDMProgressBar
+from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, Dataset, Sampler
@@ -28,6 +29,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from . import artifact
 from .aside import aside
 from .batch import Batch, by_length, pad
+from .clipping import Clipping
 from .errors import Mistake
 from .evaluate import evaluate, measure
 from .model import Model
@@ -126,6 +128,7 @@ class Training(pl.LightningModule):
         torch.manual_seed(self.options.seed * 1_000_003 + self.current_epoch)
         self.started = time.perf_counter()
         self.summed, self.steps, self.read = torch.zeros((), device=self.device, dtype=torch.float64), 0, 0
+        self.clipping = Clipping(self.options.clip_norm, self.options.clip_value)
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         steps = _steps(batch)
@@ -135,6 +138,13 @@ class Training(pl.LightningModule):
         self.read += int(batch.input.lengths.sum())
         self.log("loss", loss.detach(), prog_bar=True, batch_size=steps)
         return loss
+
+    def configure_gradient_clipping(self, optimizer: Any, *args: Any, **kwargs: Any) -> None:
+        """Lightning would clip in the same way, but throw away the norm; where weights are in shards it has its own."""
+        if isinstance(self.trainer.strategy, DDPStrategy | SingleDeviceStrategy):
+            self.clipping(self.trainer.precision_plugin.main_params(optimizer))
+        else:
+            super().configure_gradient_clipping(optimizer, *args, **kwargs)
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         super().optimizer_step(*args, **kwargs)
@@ -158,6 +168,7 @@ class Training(pl.LightningModule):
         self.epochs.append(
             {"epoch": self.current_epoch + 1, "loss": loss, "dev": scores if self.dev else None, "seconds": seconds}
             | {"tokens_per_second": self.read / max(seconds, 1e-9)}
+            | ({"gradient": self.clipping.summary()} if self.clipping.norms else {})
         )
         if self.dev:
             self.log(f"dev_{self.monitor}", value, prog_bar=True)

@@ -41,6 +41,7 @@ encoder             torch            | options codec batch
 vectors             numpy spacy      | errors
 embed               pydantic torch   | errors options codec batch vectors
 crf                 torch
+clipping            torch
 head                torch            | options codec reader batch encoder
 ctc                 torch            | batch crf
 prefixes            torch
@@ -57,9 +58,14 @@ corpora                              | datasets
 unpack                               | errors datasets
 fetch               pooch requests tqdm | errors datasets unpack
 splits                               | errors reader pipeline fetch
+flow                torch            | errors batch encoder head model
+subject             torch            | errors plugins reader pipeline batch head model artifact splits
+compare             torch            | plugins codec batch encoder clipping flow
+plots               matplotlib       | aside flow
+lens                                 | errors settings plugins artifact flow subject compare plots
 report                               | reader
-train               lightning_fabric numpy pytorch_lightning torch tqdm | errors aside settings reader batch model
-                                       predict evaluate artifact
+train               lightning_fabric numpy pytorch_lightning torch tqdm | errors aside settings reader batch clipping
+                                       model predict evaluate artifact
 run                 torch            | __init__ errors reader pipeline model evaluate artifact datasets splits train
 reference           pydantic pydantic_core | errors options settings suggest plugins problems pipeline datasets
 encoders/__init__
@@ -69,7 +75,9 @@ encoders/cec        torch            | .loop
 encoders/lstm1997   torch            | .loop
 encoders/peephole   torch            | .loop
 encoders/cells      torch            | .cec .lstm1997
+encoders/unroll     torch            | .loop
 encoders/recurrent  pydantic torch   | options codec batch encoder embed .dropout .cec .lstm1997 .peephole .cells
+                                       .unroll
 heads/__init__
 heads/classifier    pydantic torch   | options codec reader batch encoder head scores
 heads/ctc           pydantic torch   | options codec reader batch encoder ctc prefixes head scores
@@ -89,7 +97,7 @@ readers/parquet     pyarrow          | errors lines
 readers/table       pydantic         | errors options suggest codec vocabulary subwords reader lines .documents
                                        .installed .tokens .rows .parquet
 cli                 click            | __init__ errors plugins pipeline predict evaluate artifact datasets fetch
-                                       splits report run reference
+                                       splits compare lens report run reference
 __main__                             | cli
 """
 
@@ -148,7 +156,7 @@ def split(name: str) -> tuple[set[str], set[str]]:
 
 def test_every_module_has_a_line_and_every_line_a_module() -> None:
     assert sorted(table()) == sorted(MODULES)
-    assert len(MODULES) == 71
+    assert len(MODULES) == 78
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
@@ -175,6 +183,7 @@ def test_who_may_import_what_is_slow() -> None:
     packages = {name: split(name)[0] for name in MODULES}
     assert {name for name in MODULES if packages[name] & {"pytorch_lightning", "lightning"}} == {"train"}
     assert {name for name in MODULES if "pyarrow" in packages[name]} == {"readers/parquet"}
+    assert {name for name in MODULES if "matplotlib" in packages[name]} == {"plots"}
     assert {name for name in MODULES if "spacy" in packages[name]} == {"readers/tokens", "vectors"}
     readers = {name for name in MODULES if name.startswith("readers/")}
     for name in {"codec", "reader", "pipeline", "plugins", "fetch", "reference"} | readers:

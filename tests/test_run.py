@@ -99,6 +99,12 @@ def test_a_killed_run_resumes_to_the_weights_of_one_never_killed(
     assert not (tmp_path / "cut" / artifact.METRICS).exists()
     train(tiny, tmp_path / "cut", *RESUMABLE, *more, resume=True)
     assert same(tmp_path / "whole", tmp_path / "cut")
+    noted = [
+        [json.loads(line)["gradient"] for line in (tmp_path / name / artifact.EPOCHS).read_text().splitlines()]
+        for name in ("whole", "cut")
+    ]
+    assert noted[0] == noted[1]
+    assert len(noted[0]) == 20
 
 
 def test_resuming_a_finished_run_changes_nothing(tiny: Path, tmp_path: Path) -> None:

@@ -58,6 +58,13 @@ def test_checking_needs_neither_lightning_nor_spacy_nor_the_network(tmp_path, re
     assert found.isdisjoint({"pytorch_lightning", "lightning", "torchmetrics", "spacy", "thinc", "requests", "pooch"})
 
 
+def test_the_lens_needs_no_lightning(tmp_path):
+    found = imported(tmp_path, "lens", "--cells", "--steps=2", "--hidden-size=1", "--out=seen")
+    assert "matplotlib" in found
+    assert found.isdisjoint({"pytorch_lightning", "lightning", "torchmetrics"})
+    assert (tmp_path / "seen" / "cells.png").exists()
+
+
 def test_importing_seqpipe_imports_only_pluggy(tmp_path):
     code = (
         "import sys; before = set(sys.modules); import seqpipe; "

@@ -1,5 +1,6 @@
 """What the options of training do, step by step, against the same thing written by hand."""
 
+import json
 import math
 from pathlib import Path
 from types import SimpleNamespace
@@ -84,6 +85,36 @@ def test_clip_value(tmp_path: Path) -> None:
 def test_clip_norm(tmp_path: Path) -> None:
     path, lengths, _ = taught(tmp_path, clip_norm=2.5)
     assert path == pytest.approx(by_hand([min(n, 2.5) for n in lengths]), rel=1e-5)
+
+
+def noted(training: Training) -> dict[str, Any]:
+    found: dict[str, Any] = training.epochs[-1]["gradient"]
+    return found
+
+
+def test_clipping_is_noted_as_it_acted(tmp_path: Path) -> None:
+    """The gradients are 1, 2, 3 and 4, in some order."""
+    expected = {"updates": 4, "median": 2.5, "p95": 3.85, "max": 4.0}
+    assert noted(taught(tmp_path)[2]) == pytest.approx(expected | {"clipped": 0.0, "scale": 1.0})
+    acted = {"clipped": 0.5, "scale": (1 + 1 + 2.5 / 3 + 2.5 / 4) / 4}
+    assert noted(taught(tmp_path, clip_norm=2.5)[2]) == pytest.approx(expected | acted)
+    acted = {"clipped": 0.75, "scale": (1 + 1.5 / 2 + 1.5 / 3 + 1.5 / 4) / 4}
+    assert noted(taught(tmp_path, clip_value=1.5)[2]) == pytest.approx(expected | acted)
+
+
+def test_clipping_is_noted_for_updates_not_for_batches(tmp_path: Path) -> None:
+    _, lengths, training = taught(tmp_path, accumulate=2, clip_norm=2.0)
+    means = [(one + other) / 2 for one, other in zip(lengths[::2], lengths[1::2], strict=True)]
+    found = noted(training)
+    assert (found["updates"], found["max"]) == (2, pytest.approx(max(means)))
+    assert found["clipped"] == sum(one > 2 for one in means) / 2
+
+
+def test_clipping_is_noted_for_each_epoch_anew(tmp_path: Path) -> None:
+    _, _, training = taught(tmp_path, epochs=3, clip_norm=2.5)
+    assert [epoch["gradient"]["updates"] for epoch in training.epochs] == [4, 4, 4]
+    lines = (tmp_path / artifact.EPOCHS).read_text().splitlines()
+    assert [json.loads(line)["gradient"]["clipped"] for line in lines] == [0.5, 0.5, 0.5]
 
 
 def test_accumulate(tmp_path: Path) -> None:

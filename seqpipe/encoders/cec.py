@@ -17,6 +17,6 @@ class CecLoop(Loop):
     blocks = 1
     biased = 0
 
-    def step(self, total: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    def step(self, total: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
         c = c + total.tanh()
-        return c.tanh(), c
+        return c.tanh(), c, ()

@@ -18,6 +18,8 @@ class Loop(nn.Module, ABC):
     """Gates and candidate: each has H rows of the weights."""
     biased: ClassVar[int]
     """How many of them have a bias, counted from the first."""
+    gates: ClassVar[tuple[str, ...]] = ()
+    """Names of the gates that `step` gives."""
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
@@ -33,16 +35,17 @@ class Loop(nn.Module, ABC):
         h, c = (zero, zero) if state is None else (state[0][0], state[1][0])
         onward = self.weight_hh.t()
         outputs = []
-        for projected in self._project(inputs).unbind(1):
-            h, c = self.step(torch.addmm(projected, h, onward), c)
+        for projected in self.project(inputs).unbind(1):
+            h, c, _ = self.step(torch.addmm(projected, h, onward), c)
             outputs.append(h)
         return torch.stack(outputs, 1), (h[None], c[None])
 
-    def _project(self, inputs: Tensor) -> Tensor:
+    def project(self, inputs: Tensor) -> Tensor:
+        """`[B, T, E]` -> the part of W that is for x_t, and the bias `[B, T, blocks * H]`"""
         if self.bias is None:
             return linear(inputs, self.weight_ih)
         return linear(inputs, self.weight_ih, pad(self.bias, (0, len(self.weight_ih) - len(self.bias))))
 
     @abstractmethod
-    def step(self, total: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-        """`W [x_t; h_{t-1}] + b` `[B, blocks * H]` and c_{t-1} `[B, H]` -> h_t and c_t, both `[B, H]`"""
+    def step(self, total: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+        """`W [x_t; h_{t-1}] + b` `[B, blocks * H]` and c_{t-1} `[B, H]` -> h_t, c_t and the gates, each `[B, H]`"""

@@ -19,8 +19,10 @@ class Lstm1997Loop(Loop):
 
     blocks = 3
     biased = 2
+    gates = ("input", "output")
 
-    def step(self, total: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    def step(self, total: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
         i, o, candidate = total.chunk(3, 1)
-        c = c + i.sigmoid() * candidate.tanh()
-        return o.sigmoid() * c.tanh(), c
+        i, o = i.sigmoid(), o.sigmoid()
+        c = c + i * candidate.tanh()
+        return o * c.tanh(), c, (i, o)

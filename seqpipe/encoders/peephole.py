@@ -21,13 +21,16 @@ class PeepholeLoop(Loop):
 
     blocks = 4
     biased = 4
+    gates = ("input", "forget", "output")
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__(input_size, hidden_size)
         self.peepholes = nn.Parameter(torch.zeros(3, hidden_size))
 
-    def step(self, total: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    def step(self, total: Tensor, c: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
         i, f, candidate, o = total.chunk(4, 1)
         to_i, to_f, to_o = self.peepholes
-        c = (f + to_f * c).sigmoid() * c + (i + to_i * c).sigmoid() * candidate.tanh()
-        return (o + to_o * c).sigmoid() * c.tanh(), c
+        i, f = (i + to_i * c).sigmoid(), (f + to_f * c).sigmoid()
+        c = f * c + i * candidate.tanh()
+        o = (o + to_o * c).sigmoid()
+        return o * c.tanh(), c, (i, f, o)

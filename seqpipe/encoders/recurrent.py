@@ -4,6 +4,7 @@ Sequences are not packed. Each direction runs over the padded batch, the backwar
 within its own length, so that padding always comes last and touches no real state; on CPU this keeps the fused kernels.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Literal, Self
 
@@ -14,13 +15,14 @@ from torch import Tensor, nn
 from ..batch import Padded
 from ..codec import Codec, Symbols, Words
 from ..embed import EmbedOptions, embedding
-from ..encoder import Encoder, States
+from ..encoder import Encoder, States, Trace
 from ..options import Options
 from .cec import CecLoop
 from .cells import CELLS, PARTS, after, initialise, run
 from .dropout import Dropout
 from .lstm1997 import Lstm1997Loop
 from .peephole import PeepholeLoop
+from .unroll import unroll
 
 
 class Recurrent(Encoder):
@@ -109,6 +111,26 @@ class Recurrent(Encoder):
             return States(states, input.lengths, final)
         return States(states, input.lengths, final, partial(_carry, runs), self)
 
+    def trace(self, input: Padded) -> tuple[States, Sequence[Trace]]:
+        """The same weights step by step: h of each layer and direction, c and the gates where the cell has them."""
+        states = self.dropout(self.embed(input))
+        turned = _turned(input) if self.options.bidirectional else None
+        traces: list[Trace] = []
+        for number, begins in enumerate(self._begins(len(input.lengths), None)):
+            directions = []
+            cells: Any = self.layers[number]
+            for backward, (cell, begin) in enumerate(zip(cells, begins, strict=True)):
+                steps = unroll(cell, _pick(states, turned) if backward else states, begin)
+                values = torch.stack(steps.h, 1)
+                directions.append(_pick(values, turned) if backward else values)
+                name = f"layer {number + 1}" + (" forward", " backward")[backward] * self.options.bidirectional
+                traces.append(Trace(name, *steps, backward=bool(backward)))
+            states = self.dropout(torch.cat(directions, 2))
+        final = self._final(states, input.lengths)
+        if self.options.bidirectional:
+            return States(states, input.lengths, final), traces
+        return States(states, input.lengths, final, partial(_reached, traces, input.lengths), self), traces
+
     def _begins(self, batch: int, state: Tensor | None) -> list[list[Tensor | None]]:
         """The state `[P, B, H]` that each direction of each layer begins with; none for zeros."""
         directions = 2 if self.options.bidirectional else 1
@@ -132,6 +154,13 @@ class Recurrent(Encoder):
 def _carry(runs: list[partial[Tensor]]) -> Tensor:
     """`[B, num_layers, P, H]`"""
     return torch.stack([state() for state in runs]).permute(2, 0, 1, 3)
+
+
+def _reached(traces: list[Trace], lengths: Tensor) -> Tensor:
+    """`[B, num_layers, P, H]` the state after each sequence's own last step."""
+    rows = torch.arange(len(lengths), device=lengths.device)
+    parts = [[torch.stack(list(part), 1)[rows, lengths - 1] for part in (one.h, one.c) if part] for one in traces]
+    return torch.stack([torch.stack(one, 1) for one in parts], 1)
 
 
 def _turned(input: Padded) -> Tensor:
