@@ -84,7 +84,10 @@ def _untrained(pipeline: Pipeline, reader: Reader) -> Model:
         _labelled(train)
     reader.fit(train)
     torch.manual_seed(pipeline.train.seed)
-    model = build(pipeline, reader)
+    try:
+        model = build(pipeline, reader)
+    except RuntimeError as error:
+        raise Mistake(f"encoder, head: cannot be built ({str(error).splitlines()[0]}); too large?") from None
     model.encoder.begin()
     return model.eval()
 

@@ -225,6 +225,12 @@ def test_one_line_for_each_mistake(tiny: Path, tmp_path: Path, capsys: pytest.Ca
     assert not (tmp_path / "seen").exists()
 
 
+def test_a_network_must_fit_into_memory(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = lens(capsys, tiny, "--set", "encoder.hidden_size=10000000000", "--out", tmp_path)
+    assert code == 2
+    assert re.fullmatch(r"encoder, head: cannot be built \(.*\); too large\?\n", err)
+
+
 def test_records_must_be_labelled(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "bare.conll").write_text("Ada\n\n")
     code, _, err = lens(capsys, tiny, tmp_path / "bare.conll", "--out", tmp_path)
