@@ -29,6 +29,7 @@ plugins             pluggy           | __init__ errors suggest hooks builtin
 codec               numpy pydantic   | errors options tags
 vocabulary          pydantic         | options codec
 subwords            numpy sentencepiece | errors codec
+frames              numpy            | codec
 reader                               | options codec
 fitting                              | source plugins codec reader
 problems            pydantic pydantic_core | suggest source
@@ -39,7 +40,8 @@ lines                                | errors aside
 batch               numpy torch      | codec
 encoder             torch            | options codec batch
 vectors             numpy spacy      | errors
-embed               pydantic torch   | errors options codec batch vectors
+embed               pydantic torch   | errors options codec frames batch vectors
+pooling             torch            | encoder
 crf                 torch
 head                torch            | options codec reader batch encoder
 ctc                 torch            | batch crf
@@ -54,9 +56,11 @@ artifact            safetensors      | errors aside plugins reader pipeline mode
 datasets            platformdirs
 sentences                            | datasets
 corpora                              | datasets
+memory                               | datasets
+generate                             | errors settings lines datasets
 unpack                               | errors datasets
 fetch               pooch requests tqdm | errors datasets unpack
-splits                               | errors reader pipeline fetch
+splits                               | errors reader pipeline fetch generate
 report                               | reader
 train               lightning_fabric numpy pytorch_lightning torch tqdm | errors aside settings reader batch model
                                        predict evaluate artifact
@@ -69,11 +73,15 @@ encoders/cec        torch            | .loop
 encoders/lstm1997   torch            | .loop
 encoders/peephole   torch            | .loop
 encoders/cells      torch            | .cec .lstm1997
-encoders/recurrent  pydantic torch   | options codec batch encoder embed .dropout .cec .lstm1997 .peephole .cells
+encoders/linear     pydantic torch   | options codec frames batch encoder embed .dropout
+encoders/recurrent  pydantic torch   | options codec frames batch encoder embed .dropout .cec .lstm1997 .peephole
+                                       .cells
 heads/__init__
-heads/classifier    pydantic torch   | options codec reader batch encoder head scores
+heads/classifier    pydantic torch   | options codec reader batch encoder pooling head scores
 heads/ctc           pydantic torch   | options codec reader batch encoder ctc prefixes head scores
 heads/decoder       pydantic torch   | options codec reader batch encoder head scores beam attention
+heads/next_frame    pydantic torch   | errors options codec frames batch encoder head
+heads/regressor     pydantic torch   | options frames reader batch encoder pooling head scores
 heads/tagger        pydantic torch   | options tags codec reader batch encoder crf head scores
 readers/__init__
 readers/columns                      | errors tags suggest
@@ -85,6 +93,7 @@ readers/conll       pydantic         | errors options tags codec reader lines .c
 readers/spacy       pydantic         | errors options tags codec reader lines .columns .inline .documents .installed
                                        .tokens
 readers/rows                         | errors lines .documents
+readers/frames      numpy pydantic   | errors options codec vocabulary frames reader lines .documents .rows
 readers/parquet     pyarrow          | errors lines
 readers/table       pydantic         | errors options suggest codec vocabulary subwords reader lines .documents
                                        .installed .tokens .rows .parquet

@@ -15,6 +15,7 @@ from ..batch import Padded
 from ..codec import Codec, Symbols, Words
 from ..embed import EmbedOptions, embedding
 from ..encoder import Encoder, States
+from ..frames import Frames
 from ..options import Options
 from .cec import CecLoop
 from .cells import CELLS, PARTS, after, initialise, run
@@ -24,13 +25,13 @@ from .peephole import PeepholeLoop
 
 
 class Recurrent(Encoder):
-    """Stacked recurrent layers over embedded symbols; a bidirectional layer gives both directions' side by side.
+    """Stacked recurrent layers over symbols or frames; a bidirectional layer gives both directions' side by side.
 
     The name of each cell is also that of an encoder, whose help has its formula and source; so `lstm` is `recurrent`
     with `cell: lstm`.
     """
 
-    reads = (Symbols, Words)
+    reads = (Symbols, Words, Frames)
 
     class Options(Options):
         cell: Literal["rnn", "cec", "lstm1997", "lstm", "gru"] = "lstm"
@@ -85,7 +86,7 @@ class Recurrent(Encoder):
         self.embed.begin()
 
     def forward(self, input: Padded, state: Tensor | None = None) -> States:
-        """`[B, T]` numbers -> states `[B, T, hidden_size * directions]`
+        """`[B, T]` numbers, or `[B, T, D]` frames -> states `[B, T, hidden_size * directions]`
 
         The state before the first step, and `States.carry`: `[B, num_layers, 1, hidden_size]`, h of each layer, or
         with 2 in place of 1, h and c, for `cec`, `lstm1997` and `lstm`. A sequence of no steps keeps what it was given.
