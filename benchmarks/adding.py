@@ -8,6 +8,7 @@ import argparse
 import csv
 import json
 import logging
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,8 @@ def curve(cell: str, out: Path, seconds: float) -> list[dict[str, Any]]:
     made = pipeline.load(out / artifact.PIPELINE, trained=True)
     assert made.data
     assert made.data.generated
-    assert made.train.batch_size
-    updates = -(-made.data.generated.train // made.train.batch_size)
+    assert made.train.tokens_per_batch
+    updates = math.ceil(made.data.generated.train / (made.train.tokens_per_batch // made.data.generated.length))
     test = json.loads((out / artifact.METRICS).read_text())["test"]["mse"]
     epochs = [json.loads(line) for line in (out / artifact.EPOCHS).read_text().splitlines()]
     return [

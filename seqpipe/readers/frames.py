@@ -197,7 +197,7 @@ class FrameLines(Reader):
 
     def render(self, record: Record) -> str:
         """How many frames, the first of them, and the target."""
-        frames: Sequence[Any] = np.asarray(record.input).round(3).tolist()
+        frames: Sequence[Any] = np.asarray(record.input, np.float64).round(3).tolist()
         if self.options.keys:
             frames = [[place + self.options.keys.lowest for place, on in enumerate(frame) if on] for frame in frames]
         shown = f"{frames[:3]}"[:60]
