@@ -110,7 +110,7 @@ CASES = {
     ),
     "peepholes of another cell": (
         encoder("{type: recurrent, cell: gru, peepholes: true}"),
-        "3: encoder: only the lstm has peepholes and a forget_bias; leave them out, or take the lstm",
+        "3: encoder: only the lstm has peepholes, a forget_bias and chrono; leave them out, or take the lstm",
     ),
     "another cell than the name's": (
         encoder("{type: gru, cell: lstm}"),

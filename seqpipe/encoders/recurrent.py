@@ -50,6 +50,12 @@ class Recurrent(Encoder):
         """The state before the first step: zeros, or a weight of each layer and direction."""
         forget_bias: float = 1.0
         """Bias of the forget gate when training begins (lstm only)."""
+        chrono: int | None = Field(default=None, ge=3)
+        """Steps that the longest memory spans when training begins, instead of forget_bias (lstm only).
+
+        The biases of forget and input gates are drawn so that the cells' memories span 1 to so many steps (Tallec &
+        Ollivier 2018); for dependencies much longer than ten steps.
+        """
         peepholes: bool = False
         """Whether the gates see the cell (lstm only; Gers & Schmidhuber 2000). Slower: torch has no kernel for it."""
         embed: EmbedOptions = EmbedOptions()
@@ -57,8 +63,11 @@ class Recurrent(Encoder):
 
         @model_validator(mode="after")
         def _of_the_lstm(self) -> Self:
-            if self.cell != "lstm" and (self.peepholes or self.forget_bias != 1):
-                raise ValueError("only the lstm has peepholes and a forget_bias; leave them out, or take the lstm")
+            if self.cell != "lstm" and (self.peepholes or self.chrono or self.forget_bias != 1):
+                wrong = "only the lstm has peepholes, a forget_bias and chrono"
+                raise ValueError(f"{wrong}; leave them out, or take the lstm")
+            if self.chrono and self.forget_bias != 1:
+                raise ValueError("chrono takes the place of forget_bias; give one of them")
             return self
 
     def __init__(self, options: Any, codec: Codec) -> None:
@@ -74,7 +83,7 @@ class Recurrent(Encoder):
             self.layers.append(nn.ModuleList(cell(size, options.hidden_size) for _ in range(directions)))
             size = self.width
         for name, weight in self.layers.named_parameters():
-            initialise(name, weight, options.forget_bias if options.cell == "lstm" else None)
+            initialise(name, weight, options.forget_bias if options.cell == "lstm" else None, options.chrono)
         shape = (options.num_layers, directions, PARTS[options.cell], options.hidden_size)
         self.initial = nn.Parameter(torch.zeros(shape)) if options.initial_state == "learned" else None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -50,13 +50,6 @@ class Keys(Options):
         if self.highest < self.lowest:
             raise ValueError("highest is below lowest")
         return self
-
-
-class Source(NamedTuple):
-    """The line that a record was read from."""
-
-    text: str
-    where: str
 
 
 class FrameLines(Reader):
@@ -116,7 +109,7 @@ class FrameLines(Reader):
             raise Mistake(f"{where}: no key '{columns.frames}'; see reader.columns")
         frames = self._frames(cells[columns.frames], where)
         target = None if self.target is None else self._target(cells.get(columns.target), len(frames), where)
-        return Record("", frames, target, where, origin=Source(text, where))
+        return Record("", frames, target, where, origin=text)
 
     def _frames(self, value: Any, where: str) -> Any:
         """`[T, D]` float32"""
@@ -181,7 +174,7 @@ class FrameLines(Reader):
             rows.write_objects((self._filled(record) for record in records), file)
 
     def _filled(self, record: Record) -> Row:
-        cells: Cells = dict(json_object(record.origin.text, record.where).items())
+        cells: Cells = dict(json_object(record.origin, record.where).items())
         cells[self.options.columns.target] = self._shown(record.target)
         if record.confidence is not None:
             cells["confidence"] = np.round(record.confidence, 6).tolist()
