@@ -1,7 +1,9 @@
 """Files of data sets that are generated: written once, then found in the cache."""
 
+import os
 import random
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from .datasets import Dataset, Recipe, cache_folder
 from .errors import Mistake
@@ -19,12 +21,15 @@ def generate(dataset: Dataset, split: str, options: Generated) -> Path:
     name = f"{split}-length{options.length}-records{records}-seed{options.seed}{dataset.suffix}"
     path = cache_folder(dataset) / name
     if not path.is_file():
+        chance = random.Random(f"{dataset.name} {split} {options.length} {options.seed}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            # A folder of its own, for several processes may come to need the same file at once.
+            with TemporaryDirectory(dir=path.parent) as own:
+                with written(Path(own, path.name)) as file:
+                    for text in dataset.make(Recipe(options.length, records, chance)):
+                        file.write(text.encode())
+                os.replace(Path(own, path.name), path)
         except OSError as error:
-            raise Mistake(f"{path.parent}: cannot be made ({error.strerror}); set SEQPIPE_CACHE to a folder") from None
-        chance = random.Random(f"{dataset.name} {split} {options.length} {options.seed}")
-        with written(path) as file:
-            for text in dataset.make(Recipe(options.length, records, chance)):
-                file.write(text.encode())
+            raise Mistake(f"{path}: cannot be written ({error.strerror}); set SEQPIPE_CACHE to a folder") from None
     return path

@@ -86,8 +86,9 @@ def transcripts(pairs: Iterable[Pair]) -> dict[str, float]:
 def sequences(pairs: Iterable[Pair]) -> dict[str, Any]:
     """Scores of pairs of a true and a predicted text, each as it is or as a list of words.
 
-    `error_rate` and `accuracy` as in `transcripts`, of words in lists and of characters in texts. `bleu` (Papineni et al. 2002) and `chrf` (Popović 2015),
-    from 0 to 1, are those of sacreBLEU with its defaults (Post 2018) on the texts, words joined by blanks.
+    `error_rate` and `accuracy` as in `transcripts`, of words in lists and of characters in texts. `bleu` (Papineni et
+    al. 2002) and `chrf` (Popović 2015), from 0 to 1, are those of sacreBLEU with its defaults (Post 2018) on the texts,
+    words joined by blanks.
     """
     pairs = list(pairs)
     true, found = (

@@ -131,10 +131,28 @@ def test_made_once_and_never_in_part(cache: Path, monkeypatch: pytest.MonkeyPatc
     assert list((cache / "stopped").iterdir()) == []
 
 
+def test_several_processes_may_make_the_same_file_at_once(cache: Path) -> None:
+    inner: list[Path] = []
+
+    def meanwhile(recipe: Any) -> Any:
+        yield "one\n"
+        if not inner:
+            inner.append(Path())
+            inner[0] = generate(dataset, "train", small())
+            assert inner[0].read_text() == "one\ntwo\n"
+        yield "two\n"
+
+    dataset = Dataset("busy", "", "", "", "", {}, make=meanwhile, suffix=".txt")
+    path = generate(dataset, "train", small())
+    assert inner == [path]
+    assert path.read_text() == "one\ntwo\n"
+    assert list((cache / "busy").iterdir()) == [path]
+
+
 def test_a_cache_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SEQPIPE_CACHE", str(tmp_path / "file"))
-    with pytest.raises(Mistake, match=r"file/adding: cannot be made \(.*\); set SEQPIPE_CACHE to a folder$"):
+    with pytest.raises(Mistake, match=r"/train-.*: cannot be written \(.*\); set SEQPIPE_CACHE to a folder$"):
         generate(memory.adding, "train", small())
 
 
