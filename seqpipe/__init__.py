@@ -26,12 +26,15 @@ if TYPE_CHECKING:
     from .codec import Words as Words
     from .datasets import Dataset as Dataset
     from .datasets import File as File
+    from .datasets import Recipe as Recipe
     from .embed import EmbedOptions as EmbedOptions
     from .embed import embedding as embedding
     from .encoder import Encoder as Encoder
     from .encoder import States as States
     from .encoder import Trace as Trace
     from .errors import Mistake as Mistake
+    from .frames import Frames as Frames
+    from .frames import Number as Number
     from .head import Head as Head
     from .head import Prediction as Prediction
     from .options import InputFile as InputFile
@@ -50,13 +53,16 @@ _MODULE_OF = {
     "Dataset": "datasets",
     "Encoded": "codec",
     "Encoder": "encoder",
+    "Frames": "frames",
     "Head": "head",
     "Label": "codec",
     "Mistake": "errors",
+    "Number": "frames",
     "Options": "options",
     "Padded": "batch",
     "Prediction": "head",
     "Reader": "reader",
+    "Recipe": "datasets",
     "Record": "reader",
     "States": "encoder",
     "Symbols": "codec",

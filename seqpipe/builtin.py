@@ -7,6 +7,7 @@ from . import hookimpl
 def seqpipe_readers() -> dict[str, str]:
     return {
         "conll": "seqpipe.readers.conll:Conll",
+        "frames": "seqpipe.readers.frames:FrameLines",
         "spacy": "seqpipe.readers.spacy:Spacy",
         "table": "seqpipe.readers.table:Table",
     }
@@ -22,6 +23,7 @@ def seqpipe_encoders() -> dict[str, str]:
         "lstm": "seqpipe.encoders.recurrent:Lstm",
         "bilstm": "seqpipe.encoders.recurrent:BiLstm",
         "gru": "seqpipe.encoders.recurrent:Gru",
+        "linear": "seqpipe.encoders.linear:Linear",
     }
 
 
@@ -31,6 +33,8 @@ def seqpipe_heads() -> dict[str, str]:
         "classifier": "seqpipe.heads.classifier:Classifier",
         "ctc": "seqpipe.heads.ctc:Ctc",
         "decoder": "seqpipe.heads.decoder:Decoder",
+        "next_frame": "seqpipe.heads.next_frame:NextFrame",
+        "regressor": "seqpipe.heads.regressor:Regressor",
         "tagger": "seqpipe.heads.tagger:Tagger",
     }
 
@@ -46,4 +50,6 @@ def seqpipe_datasets() -> dict[str, str]:
         "sst5": "seqpipe.sentences:sst5",
         "mr": "seqpipe.sentences:mr",
         "trec": "seqpipe.sentences:trec",
+        "adding": "seqpipe.memory:adding",
+        "copying": "seqpipe.memory:copying",
     }

@@ -2,9 +2,11 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+import random
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -49,6 +51,17 @@ class File:
             raise ValueError(f"{self.name}: a member of an archive needs the archive's url and archive_sha256")
 
 
+class Recipe(NamedTuple):
+    """What one split of a generated data set is to be like."""
+
+    length: int
+    """As `data.generated.length` says."""
+    records: int
+    """How many."""
+    chance: random.Random
+    """Where all its random numbers come from, so that it is the same each time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """A data set that `data.dataset` of a pipeline names; plugins add theirs by the hook `seqpipe_datasets`."""
@@ -64,13 +77,19 @@ class Dataset:
     homepage: str
     """Where a person can read on."""
     splits: Mapping[str, tuple[File, ...]]
-    """Files of `train`, `dev` and `test`, as far as there are."""
+    """Files of `train`, `dev` and `test`, as far as there are; none where it is generated."""
     advice: str = ""
     """What to put where, for files that have no download."""
     folder: str = ""
     """Name of its folder, where it shares one with other data sets."""
+    make: Callable[[Recipe], Iterable[str]] | None = None
+    """For a data set that is generated: the text of a split's file, piece by piece."""
+    suffix: str = ""
+    """The ending of such a file, by which its reader knows its kind."""
 
     def __post_init__(self) -> None:
+        if self.make and self.splits:
+            raise ValueError(f"{self.name}: is either generated or has files")
         if not is_inside(self.place):
             raise ValueError(f"{self.place!r} is no path inside a folder")
 
@@ -128,7 +147,8 @@ def listing(datasets: Iterable[Dataset]) -> str:
     datasets = sorted(datasets, key=lambda dataset: dataset.name)
     rows = [("name", "size", "licence", "here", "description")]
     for dataset in datasets:
-        rows.append((dataset.name, _size(dataset.bytes), dataset.licence, _state(dataset), dataset.description))
+        size = "any" if dataset.make else _size(dataset.bytes)
+        rows.append((dataset.name, size, dataset.licence, _state(dataset), dataset.description))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([*lines, "", "to cite:", *(f"{one.name}: {one.citation}" for one in datasets)])
@@ -143,7 +163,7 @@ def describe(dataset: Dataset) -> str:
         f"licence   {dataset.licence}",
         f"cite      {dataset.citation}",
         f"homepage  {dataset.homepage}",
-        f"size      {dataset.bytes} bytes",
+        f"size      {'as data.generated says' if dataset.make else f'{dataset.bytes} bytes'}",
         f"here      {_state(dataset)}",
         f"looked in {own or 'SEQPIPE_DATA (not set)'}",
         f"          {cache_folder(dataset)}",
@@ -168,6 +188,8 @@ def _facts(dataset: Dataset, split: str, file: File) -> list[str]:
 
 
 def _state(dataset: Dataset) -> str:
+    if dataset.make:
+        return "generated"
     owned = [present(file, own_folder(dataset)) is not None for file in dataset.files]
     cached = [present(file, cache_folder(dataset)) is not None for file in dataset.files]
     if all(owned):

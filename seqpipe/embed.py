@@ -1,4 +1,4 @@
-"""From numbers to vectors: words by themselves and by how they are spelt, other symbols by themselves."""
+"""From numbers to vectors: words by themselves and by how they are spelt, other symbols by themselves, frames."""
 
 import logging
 from typing import Annotated, Any, Literal, Self
@@ -11,6 +11,7 @@ from . import vectors
 from .batch import Padded
 from .codec import Codec, Words
 from .errors import Mistake
+from .frames import Frames
 from .options import InputFile, Options
 
 log = logging.getLogger("seqpipe")
@@ -20,7 +21,10 @@ class EmbedOptions(Options):
     """What is known of a word before its neighbours are looked at. Sizes of 0 leave a part out."""
 
     size: int = Field(default=100, ge=0)
-    """Numbers in a word's (or other symbol's) own vector; with `vectors`, as many as theirs."""
+    """Numbers in a word's (or other symbol's) own vector; with `vectors`, as many as theirs.
+
+    Of frames, numbers that a linear map makes of each; with 0 they are taken as they are.
+    """
     vectors: InputFile | None = None
     """Initial word vectors: a word2vec or GloVe text file, or `spacy:NAME` for those of a spaCy pipeline."""
     freeze: bool = False
@@ -173,13 +177,34 @@ class SymbolEmbed(nn.Module):
         return found
 
 
-def embedding(options: EmbedOptions, codec: Codec) -> WordEmbed | SymbolEmbed:
+class FrameEmbed(nn.Module):
+    """Frames by a linear map, or as they are."""
+
+    def begin(self) -> None:
+        """Nothing: frames have no pretrained vectors."""
+
+    def __init__(self, options: EmbedOptions, codec: Frames) -> None:
+        super().__init__()
+        self.width = options.size or len(codec)
+        self.map = nn.Linear(len(codec), options.size) if options.size else nn.Identity()
+
+    def forward(self, input: Padded) -> Tensor:
+        """`[B, T, E]`"""
+        found: Tensor = self.map(input.values)
+        return found
+
+
+def embedding(options: EmbedOptions, codec: Codec) -> WordEmbed | SymbolEmbed | FrameEmbed:
     """The module that turns this codec's numbers into vectors; its `width` is E.
+
+    Only words have a spelling and initial vectors: options for these have no meaning for other symbols and for frames.
 
     Raises `Mistake` where the options leave nothing to know a symbol by.
     """
     if isinstance(codec, Words):
         return WordEmbed(options, codec)
+    if isinstance(codec, Frames):
+        return FrameEmbed(options, codec)
     if not options.size:
         raise Mistake("embed.size: symbols that are not words have nothing but their own vector; give a size above 0")
     return SymbolEmbed(options, codec)

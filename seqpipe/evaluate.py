@@ -62,7 +62,7 @@ def report_unknown(reader: Reader, head: type[Head], records: Sequence[Record]) 
     if reader.target is None or head.unknown:
         return
     rows = reader.target.encode([record.target for record in records]).rows
-    unknown = [index for index, row in enumerate(rows) if (row == -1).any()]
+    unknown = [index for index, row in enumerate(rows) if row.dtype.kind == "i" and (row == -1).any()]
     if unknown:
         first = records[unknown[0]]
         place = np.argwhere(rows[unknown[0]] == -1)[0]

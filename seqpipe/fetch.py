@@ -34,7 +34,9 @@ def locate(dataset: Dataset, split: str) -> list[Path]:
 
 
 def fetch(dataset: Dataset) -> list[Path]:
-    """All files of a data set, as `locate` finds or downloads them."""
+    """All files of a data set, as `locate` finds or downloads them. Raises `Mistake` also where it is generated."""
+    if dataset.make:
+        raise Mistake(f"data set {dataset.name}: nothing to fetch; a run that names it generates it")
     return _all(dataset, dataset.files)
 
 

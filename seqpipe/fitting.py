@@ -23,10 +23,19 @@ def misfits(
     reader: Reader | None, encoder: Part | None, head: Part | None, plugins: Plugins
 ) -> Iterator[tuple[Key, str]]:
     """Key and text for each pair that does not fit; a part is None where something else is wrong with it."""
+    if reader is not None and head is not None and not _reads(head.cls, reader):
+        wanted = " or ".join(kind.__name__ for kind in head.cls.learns)
+        others = _others("head", plugins, lambda cls: _learns(cls, reader) and _reads(cls, reader))
+        gives = f"but the reader gives {_kind(reader.input)}"
+        yield ("head", "type"), f"'{head.type}' learns from an input of {wanted}, {gives}{others}"
     if reader is not None and head is not None and not _learns(head.cls, reader):
         gave = reader.target is not None
         gives = _kind(reader.target) if reader.target is not None else "no target"
-        others = _others("head", plugins, lambda cls: _learns(cls, reader) and (cls.target is not None) == gave)
+        others = _others(
+            "head",
+            plugins,
+            lambda cls: _learns(cls, reader) and _reads(cls, reader) and (cls.target is not None) == gave,
+        )
         yield ("head", "type"), f"'{head.type}' learns {head.cls.target.__name__}, but the reader gives {gives}{others}"
     if reader is not None and encoder is not None and not isinstance(reader.input, encoder.cls.reads):
         wanted = " or ".join(kind.__name__ for kind in encoder.cls.reads)
@@ -45,6 +54,11 @@ def misfits(
         others = _others("encoder", plugins, lambda cls: cls.stride(cls.Options()) == 1)
         needs = f"but the head '{head.type}' needs one for each step"
         yield ("encoder", "type"), f"'{encoder.type}' gives a state for every {stride} steps, {needs}{others}"
+
+
+def _reads(head: Any, reader: Any) -> bool:
+    """Whether a head that learns from the input can; others do not look at it."""
+    return head.target is not None or isinstance(reader.input, head.learns)
 
 
 def _learns(head: Any, reader: Any) -> bool:

@@ -38,6 +38,8 @@ class Head(nn.Module, ABC):
 
     unknown: ClassVar[bool] = False
     """Whether it learns symbols of a target that the codec does not know, as one unknown symbol."""
+    learns: ClassVar[tuple[type[Codec], ...]] = (Codec,)
+    """Kinds of codec of the input that it can learn from, where `target` is None."""
 
     monitor: tuple[str, Literal["min", "max"]] = ("loss", "min")
     """The score by which the best epoch is chosen, and whether small or large is good.

@@ -38,5 +38,6 @@ class Model(nn.Module):
 def build(pipeline: Pipeline, reader: Reader) -> Model:
     """The untrained network of a pipeline whose reader's codecs are fitted."""
     encoder = pipeline.encoder.cls(pipeline.encoder.options, reader.input)
-    codec: Codec = reader.target if reader.target is not None else reader.input
+    given = reader.input if pipeline.head.cls.target is None else reader.target
+    codec: Codec = reader.input if given is None else given
     return Model(encoder, pipeline.head.cls(pipeline.head.options, encoder.width, codec))

@@ -14,7 +14,7 @@ from .fitting import Part, misfits
 from .options import Options
 from .plugins import Plugins, discover
 from .problems import problems
-from .settings import DataOptions, TrainOptions
+from .settings import DataOptions, Generated, TrainOptions
 from .source import Key, Source
 from .suggest import suggest
 
@@ -179,19 +179,31 @@ class _Check:
         data = self.options(DataOptions, section, ("data",))
         if data is None:
             return None
-        return data.model_copy(update={split: self.absolute(getattr(data, split)) for split in SPLITS})
+        made = {"generated": data.generated or self.generated(data)}
+        return data.model_copy(update=made | {split: self.absolute(getattr(data, split)) for split in SPLITS})
+
+    def generated(self, data: DataOptions) -> Generated | None:
+        """The defaults, where the data set is a generated one."""
+        try:
+            named = self.plugins.load("dataset", data.dataset) if data.dataset else None
+        except Mistake:
+            return None
+        return Generated() if named and named.make else None
 
     def sources(self, section: dict[str, Any]) -> None:
         """Faults of the data set and the files that are named, as far as they can be named so at all."""
         name = section.get("dataset")
         if isinstance(name, str):
             try:
-                self.plugins.load("dataset", name)
+                dataset = self.plugins.load("dataset", name)
             except Mistake as mistake:
                 self.found.append((("data", "dataset"), str(mistake)))
+            else:
+                if section.get("generated") is not None and not dataset.make:
+                    self.found.append((("data", "generated"), f"the data set {name} is not generated; leave this out"))
         for split in SPLITS:
             named = section.get(split)
-            places: list[tuple[Key, Any]] = [((), named or None)]
+            places: list[tuple[Key, Any]] = [((), named)]
             if isinstance(named, list):
                 places = [((place,), one) for place, one in enumerate(named)]
             for place, pattern in places:

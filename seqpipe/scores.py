@@ -1,5 +1,6 @@
-"""Scores of predictions: entities and tags step by step, labels of whole records, and sequences of other lengths."""
+"""Scores of predictions: tags step by step, labels or numbers of records, and sequences of other lengths."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -97,6 +98,24 @@ def sequences(pairs: Iterable[Pair]) -> dict[str, Any]:
         **transcripts(pairs),
         "bleu": sacrebleu.corpus_bleu(found, [true], force=True).score / 100,
         "chrf": sacrebleu.corpus_chrf(found, [true]).score / 100,
+    }
+
+
+def numbers(pairs: Iterable[tuple[float, float]]) -> dict[str, float]:
+    """Mean squared error, mean absolute error and R² of pairs of a true and a predicted number.
+
+    R² is 1 - sum of squared errors / sum of squared distances of the true numbers from their mean: below 0 where the
+    mean would do better, and 0 where all true numbers are the same.
+    """
+    pairs = list(pairs)
+    count = len(pairs)
+    squares = math.fsum((true - found) ** 2 for true, found in pairs)
+    mean = _share(math.fsum(true for true, _ in pairs), count)
+    spread = math.fsum((true - mean) ** 2 for true, _ in pairs)
+    return {
+        "mse": _share(squares, count),
+        "mae": _share(math.fsum(abs(true - found) for true, found in pairs), count),
+        "r2": 1 - squares / spread if spread else 0.0,
     }
 
 

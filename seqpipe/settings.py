@@ -27,11 +27,28 @@ class HeldOut(Options):
         return self
 
 
+class Generated(Options):
+    """What a data set that is generated is to be like; it is made when a run needs it, and kept in the cache."""
+
+    length: int = Field(200, ge=2)
+    """Steps from the first to the last of a sequence of `adding`, or of the wait of `copying`."""
+    train: int = Field(20_000, ge=1)
+    """Records to train on."""
+    dev: int = Field(1_000, ge=1)
+    """Records to choose the best epoch on."""
+    test: int = Field(1_000, ge=1)
+    """Records to report scores on."""
+    seed: int = Field(1, ge=0)
+    """Seed of its random numbers; the same seed gives the same records on every machine."""
+
+
 class DataOptions(Options):
     """Where the records come from: files, or a data set by name. Paths are relative to the pipeline file."""
 
     dataset: str | None = None
     """Name of a data set that `seqpipe data` lists; it brings its own train, dev and test files."""
+    generated: Generated | None = None
+    """Length, number and seed of the records, for a data set that is generated; null for the defaults."""
     train: str | list[str] | None = None
     """Files to train on: a path, a glob, or a list of them."""
     dev: str | list[str] | None = None
@@ -54,6 +71,8 @@ class DataOptions(Options):
             raise ValueError("give either dataset or files (train, dev, test), not both")
         if not self.dataset and not self.train:
             raise ValueError("give train files, or a dataset by name")
+        if self.generated and not self.dataset:
+            raise ValueError("generated says how a data set is made; name one, or leave it out")
         for split, tenths in self.tenths.items():
             if tenths and getattr(self, split):
                 raise ValueError(f"give either {split} files or held_out.{split}, not both")

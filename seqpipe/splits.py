@@ -7,12 +7,13 @@ from pathlib import Path
 
 from .errors import Mistake
 from .fetch import locate
+from .generate import generate
 from .pipeline import Pipeline
 from .reader import Reader, Record
 
 
 def sources(pipeline: Pipeline, split: str) -> list[Path]:
-    """The files of a split: those that the pipeline names, or those of its data set, fetched where need be.
+    """The files of a split: those that the pipeline names, or those of its data set, fetched or made where need be.
 
     A split that is held out of the training records has their files. Raises `Mistake` where files cannot be had, or the
     split is held out though the data set has one.
@@ -23,8 +24,11 @@ def sources(pipeline: Pipeline, split: str) -> list[Path]:
     if pipeline.data.dataset is None:
         return pipeline.files(name)
     dataset = pipeline.plugins.load("dataset", pipeline.data.dataset)
-    if held and split in dataset.splits:
+    if held and (dataset.make or split in dataset.splits):
         raise Mistake(f"data.held_out.{split}: data set {dataset.name} has its own {split} split")
+    if dataset.make:
+        assert pipeline.data.generated
+        return [generate(dataset, name, pipeline.data.generated)]
     return locate(dataset, name) if name in dataset.splits else []
 
 

@@ -278,10 +278,25 @@ def test_the_forget_bias_is_what_it_is_set_to(cell: str, forget_bias: float) -> 
         assert sum(biases).tolist() == [0] * SIZE + [forget_bias] * SIZE + [0] * 2 * SIZE  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("option", [{"forget_bias": 0.5}, {"peepholes": True}])
+@pytest.mark.parametrize("cell", ["lstm", "peepholes"])
+def test_chrono_biases_make_memories_of_one_to_so_many_steps(cell: str) -> None:
+    for module in _cells(fresh(Recurrent, **CELLS[cell], chrono=100, bidirectional=True, num_layers=2)):
+        biases = [weight.detach() for name, weight in module.named_parameters() if name.startswith("bias")]
+        enter, forget, candidate, out = sum(biases).double().chunk(4)  # type: ignore[union-attr]
+        spans = 1 / (1 - forget.sigmoid())
+        assert ((spans >= 2) & (spans <= 100)).all()
+        assert len(set(spans.tolist())) == SIZE
+        assert torch.equal(enter, -forget)
+        assert not candidate.any()
+        assert not out.any()
+    with pytest.raises(ValidationError, match="chrono takes the place of forget_bias; give one of them"):
+        Recurrent.Options(chrono=100, forget_bias=2.0)
+
+
+@pytest.mark.parametrize("option", [{"forget_bias": 0.5}, {"peepholes": True}, {"chrono": 9}])
 @pytest.mark.parametrize("cell", ["rnn", "cec", "lstm1997", "gru"])
 def test_what_the_lstm_alone_has_is_refused(cell: str, option: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="only the lstm has peepholes and a forget_bias; leave them out"):
+    with pytest.raises(ValidationError, match="only the lstm has peepholes, a forget_bias and chrono; leave them"):
         Recurrent.Options(**CELLS[cell], **option)
     written = Recurrent.Options(**CELLS[cell])
     assert Recurrent.Options(**written.model_dump()) == written

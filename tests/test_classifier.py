@@ -54,7 +54,8 @@ def pooled(head: Classifier, batch: States, row: int) -> list[float]:
         return [sum(column) / len(column) for column in columns]
     if head.options.pooling == "max":
         return [max(column) for column in columns]
-    look, bias, weigh = head.look.weight.tolist(), head.look.bias.tolist(), head.weigh.weight[0].tolist()
+    pool = head.pool
+    look, bias, weigh = pool.look.weight.tolist(), pool.look.bias.tolist(), pool.weigh.weight[0].tolist()
     marks = []
     for step in steps:
         hidden = [

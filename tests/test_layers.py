@@ -29,6 +29,7 @@ plugins             pluggy           | __init__ errors suggest hooks builtin
 codec               numpy pydantic   | errors options tags
 vocabulary          pydantic         | options codec
 subwords            numpy sentencepiece | errors codec
+frames              numpy            | codec
 reader                               | options codec
 fitting                              | source plugins codec reader
 problems            pydantic pydantic_core | suggest source
@@ -39,7 +40,8 @@ lines                                | errors aside
 batch               numpy torch      | codec
 encoder             torch            | options codec batch
 vectors             numpy spacy      | errors
-embed               pydantic torch   | errors options codec batch vectors
+embed               pydantic torch   | errors options codec frames batch vectors
+pooling             torch            | encoder
 crf                 torch
 clipping            torch
 head                torch            | options codec reader batch encoder
@@ -55,9 +57,11 @@ artifact            safetensors      | errors aside plugins reader pipeline mode
 datasets            platformdirs
 sentences                            | datasets
 corpora                              | datasets
+memory                               | datasets
+generate                             | errors settings lines datasets
 unpack                               | errors datasets
 fetch               pooch requests tqdm | errors datasets unpack
-splits                               | errors reader pipeline fetch
+splits                               | errors reader pipeline fetch generate
 flow                torch            | errors batch encoder head model
 subject             torch            | errors plugins reader pipeline batch head model artifact splits
 compare             torch            | plugins codec batch encoder clipping flow
@@ -76,12 +80,15 @@ encoders/lstm1997   torch            | .loop
 encoders/peephole   torch            | .loop
 encoders/cells      torch            | .cec .lstm1997
 encoders/unroll     torch            | .loop
-encoders/recurrent  pydantic torch   | options codec batch encoder embed .dropout .cec .lstm1997 .peephole .cells
-                                       .unroll
+encoders/linear     pydantic torch   | options codec frames batch encoder embed .dropout
+encoders/recurrent  pydantic torch   | options codec frames batch encoder embed .dropout .cec .lstm1997 .peephole
+                                       .cells .unroll
 heads/__init__
-heads/classifier    pydantic torch   | options codec reader batch encoder head scores
+heads/classifier    pydantic torch   | options codec reader batch encoder pooling head scores
 heads/ctc           pydantic torch   | options codec reader batch encoder ctc prefixes head scores
 heads/decoder       pydantic torch   | options codec reader batch encoder head scores beam attention
+heads/next_frame    pydantic torch   | errors options codec frames batch encoder head
+heads/regressor     pydantic torch   | options frames reader batch encoder pooling head scores
 heads/tagger        pydantic torch   | options tags codec reader batch encoder crf head scores
 readers/__init__
 readers/columns                      | errors tags suggest
@@ -93,6 +100,7 @@ readers/conll       pydantic         | errors options tags codec reader lines .c
 readers/spacy       pydantic         | errors options tags codec reader lines .columns .inline .documents .installed
                                        .tokens
 readers/rows                         | errors lines .documents
+readers/frames      numpy pydantic   | errors options codec vocabulary frames reader lines .documents .rows
 readers/parquet     pyarrow          | errors lines
 readers/table       pydantic         | errors options suggest codec vocabulary subwords reader lines .documents
                                        .installed .tokens .rows .parquet
@@ -156,7 +164,7 @@ def split(name: str) -> tuple[set[str], set[str]]:
 
 def test_every_module_has_a_line_and_every_line_a_module() -> None:
     assert sorted(table()) == sorted(MODULES)
-    assert len(MODULES) == 78
+    assert len(MODULES) == 86
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

@@ -56,7 +56,7 @@ CASES = {
     "a file that is not there beside an unknown option": (
         READER + "data: {train: nofile, foo: 1}\n" + ENCODER + HEAD,
         "2: data.train: no such file: 'nofile' in HERE",
-        "2: data.foo: unknown option; there are: dataset, dev, held_out, test, train",
+        "2: data.foo: unknown option; there are: dataset, dev, generated, held_out, test, train",
     ),
     "option twice": (
         encoder("{type: gru, dropout: 0.1, dropout: 0.2}"),
@@ -94,22 +94,23 @@ CASES = {
     "section is a list": (train("[epochs, 3]"), "5: train: not a section; write its options below it, indented"),
     "no type": (
         encoder("{hidden_size: 3}"),
-        "3: encoder.type: missing; there are: bilstm, cec, gru, lstm, lstm1997, recurrent, rnn",
+        "3: encoder.type: missing; there are: bilstm, cec, gru, linear, lstm, lstm1997, recurrent, rnn",
     ),
     "type is a number": (
         head("{type: 3}"),
-        "4: head.type: must be a name; there are: classifier, ctc, decoder, tagger",
+        "4: head.type: must be a name; there are: classifier, ctc, decoder, next_frame, regressor, tagger",
     ),
-    "empty component": (reader(""), "1: reader.type: missing; there are: conll, spacy, table"),
+    "empty component": (reader(""), "1: reader.type: missing; there are: conll, frames, spacy, table"),
     "unknown head": (head("{type: taggr}"), "4: head.type: no head named 'taggr'; did you mean 'tagger'?"),
     "unknown reader": (reader("{type: Conl}"), "1: reader.type: no reader named 'Conl'; did you mean 'conll'?"),
     "unknown encoder": (
         encoder("{type: transformer}"),
-        "3: encoder.type: no encoder named 'transformer'; there are: bilstm, cec, gru, lstm, lstm1997, recurrent, rnn",
+        "3: encoder.type: no encoder named 'transformer'; "
+        "there are: bilstm, cec, gru, linear, lstm, lstm1997, recurrent, rnn",
     ),
     "peepholes of another cell": (
         encoder("{type: recurrent, cell: gru, peepholes: true}"),
-        "3: encoder: only the lstm has peepholes and a forget_bias; leave them out, or take the lstm",
+        "3: encoder: only the lstm has peepholes, a forget_bias and chrono; leave them out, or take the lstm",
     ),
     "another cell than the name's": (
         encoder("{type: gru, cell: lstm}"),
@@ -180,7 +181,23 @@ CASES = {
     ),
     "empty glob": (data("{train: '*.tsv'}"), "2: data.train: no file matches '*.tsv' in HERE"),
     "folder for a file": (data("{train: .}"), "2: data.train: '.' is a folder; name the files in it, such as './*'"),
-    "empty path": (data("{train: ''}"), "2: data: give train files, or a dataset by name"),
+    "empty path": (
+        data("{train: train.conll, dev: ''}"),
+        "2: data.dev: an empty path",
+    ),
+    "empty path to train on": (
+        data("{train: ''}"),
+        "2: data.train: an empty path",
+        "2: data: give train files, or a dataset by name",
+    ),
+    "no generated data set": (
+        data("{train: train.conll, generated: {length: 9}}"),
+        "2: data: generated says how a data set is made; name one, or leave it out",
+    ),
+    "a data set that is not generated": (
+        data("{dataset: wnut17, generated: {length: 9}}"),
+        "2: data.generated: the data set wnut17 is not generated; leave this out",
+    ),
     "number for a path": (data("{train: 3}"), "2: data.train: must be text or a list, not 3"),
     "number in a list of paths": (data("{train: [train.conll, 3]}"), "2: data.train.1: must be text, not 3"),
     "no train files": (data("{dev: dev.conll}"), "2: data: give train files, or a dataset by name"),
@@ -212,7 +229,7 @@ CASES = {
         "3: reader.colums: unknown option; did you mean 'columns'?",
         "4: data.train: no such file: 'tain.conll' in HERE",
         "7: encoder.dropout: must be a number, not text '0.5'",
-        "8: head.type: no head named 'crg'; there are: classifier, ctc, decoder, tagger",
+        "8: head.type: no head named 'crg'; there are: classifier, ctc, decoder, next_frame, regressor, tagger",
         "10: train.epochs: must be at least 1, not 0",
     ),
 }
@@ -227,14 +244,15 @@ SETTINGS = {
     "below a value": ("head.type.name=x", "--set head.type.name=x: head.type holds no 'name' to be set"),
     "unknown head": (
         "head.type=crg",
-        "--set head.type=crg: head.type: no head named 'crg'; there are: classifier, ctc, decoder, tagger",
+        "--set head.type=crg: head.type: no head named 'crg'; "
+        "there are: classifier, ctc, decoder, next_frame, regressor, tagger",
     ),
     "missing file": ("data.dev=x", "--set data.dev=x: data.dev: no such file: 'x' in HERE"),
 }
 
 
 def test_there_are_enough_of_them():
-    assert len(CASES) + len(SETTINGS) == 76
+    assert len(CASES) + len(SETTINGS) == 79
     assert len({case[0] for case in CASES.values()}) == len(CASES)
 
 
@@ -288,7 +306,7 @@ def test_settings_come_after_the_lines_of_the_file(here, capsys):
         2,
         [
             f"{here}/p.yaml:5: train.epochs: must be at least 1, not 0",
-            "--set reader.type=x: reader.type: no reader named 'x'; there are: conll, spacy, table",
+            "--set reader.type=x: reader.type: no reader named 'x'; there are: conll, frames, spacy, table",
             "--set head.crf=1: head.crf: must be true or false, not 1",
         ],
     )

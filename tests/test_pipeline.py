@@ -316,7 +316,7 @@ def test_a_trained_pipeline_may_name_a_data_set_that_is_gone(tmp_path, folder):
             "next",
             [
                 "3: encoder.type: 'bilstm' looks ahead, which the head 'next' does not allow; "
-                "use cec, gru, lstm, lstm1997, recurrent, rnn"
+                "use cec, gru, linear, lstm, lstm1997, recurrent, rnn"
             ],
         ),
         (
@@ -325,7 +325,7 @@ def test_a_trained_pipeline_may_name_a_data_set_that_is_gone(tmp_path, folder):
             "classifier",
             [
                 "3: encoder.type: 'frames' reads FrameCodec, but the reader gives Symbols; "
-                "use bilstm, cec, gru, lstm, lstm1997, pyramid, recurrent, rnn"
+                "use bilstm, cec, gru, linear, lstm, lstm1997, pyramid, recurrent, rnn"
             ],
         ),
         (
@@ -334,7 +334,7 @@ def test_a_trained_pipeline_may_name_a_data_set_that_is_gone(tmp_path, folder):
             "tagger",
             [
                 "3: encoder.type: 'pyramid' gives a state for every 4 steps, but the head 'tagger' needs one for each "
-                "step; use bilstm, cec, frames, gru, lstm, lstm1997, recurrent, rnn"
+                "step; use bilstm, cec, frames, gru, linear, lstm, lstm1997, recurrent, rnn"
             ],
         ),
         ("grumpy", "bilstm", "tagger", ["1: reader: the columns do not go together"]),

@@ -21,6 +21,7 @@ SMALL = (
     "train.tokens_per_batch=4000",
     "encoder.embed={size: 8, letters: 0}",
 )
+GENERATED = {True: ("data.generated={length: 12, train: 60, dev: 10, test: 10}",), False: ()}
 
 
 MORE = {"translate": ("reader.subwords=600", "data.limit=200", "head.hidden_size=8", "head.max_length=20")}
@@ -28,7 +29,7 @@ MORE = {"translate": ("reader.subwords=600", "data.limit=200", "head.hidden_size
 
 
 def test_all_were_found() -> None:
-    assert len(FILES) == 11
+    assert len(FILES) == 15
     assert set(MORE) <= {file.stem for file in FILES}
 
 
@@ -42,17 +43,26 @@ def test_it_begins_with_the_command_that_runs_it(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_it_runs(
-    file: Path, tmp_path: Path, real_data: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+    file: Path,
+    tmp_path: Path,
+    real_data: Callable[[str], Path],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("SEQPIPE_CACHE", str(tmp_path / "cache"))
     for package in file.parent.parent.glob("seqpipe_*/__init__.py"):
         pytest.importorskip(package.parent.name, reason="this plugin is not installed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plugins, "entry_points", entry_points)
         data = pipeline.load(file).data
         assert data is not None
-        if data.dataset:
+        if data.dataset and not data.generated:
             real_data(plugins.discover().load("dataset", data.dataset).place)
-        sets = [part for one in (*SMALL, *MORE.get(file.stem, ())) for part in ("--set", one)]
+        sets = [
+            part
+            for one in (*SMALL, *GENERATED[bool(data.generated)], *MORE.get(file.stem, ()))
+            for part in ("--set", one)
+        ]
         assert cli.main(["run", str(file), "--out", str(tmp_path / "run"), *sets]) == 0
         out = capsys.readouterr().out
         assert f"seqpipe predict {tmp_path / 'run'}" in out

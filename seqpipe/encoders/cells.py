@@ -23,10 +23,12 @@ PARTS: Mapping[str, int] = {"rnn": 1, "cec": 2, "lstm1997": 2, "lstm": 2, "gru":
 """P, of how many parts each cell's state is: h alone, or h and c."""
 
 
-def initialise(name: str, weight: Tensor, forget_bias: float | None) -> None:
+def initialise(name: str, weight: Tensor, forget_bias: float | None, chrono: int | None = None) -> None:
     """Input weights as Glorot & Bengio (2010), recurrent ones orthogonal a gate (Saxe et al. 2014), all else zero.
 
-    A forget bias, for the LSTM: as Gers et al. (2000), who found that a cell must not begin by forgetting.
+    A forget bias, for the LSTM: as Gers et al. (2000), who found that a cell must not begin by forgetting. With
+    `chrono` in its place cells begin with memories of 1 to so many steps: forget bias log(U(1, chrono - 1)), input bias
+    its negative (Tallec & Ollivier 2018).
     """
     kind = name.rpartition(".")[2]
     with torch.no_grad():
@@ -39,7 +41,11 @@ def initialise(name: str, weight: Tensor, forget_bias: float | None) -> None:
             weight.zero_()
             # Torch's LSTM has two biases, of which one is enough.
             if forget_bias is not None and kind in ("bias", "bias_ih_l0"):
-                weight[len(weight) // 4 : len(weight) // 2] = forget_bias
+                enter, forget = weight.chunk(4)[:2]
+                forget.fill_(forget_bias)
+                if chrono is not None:
+                    forget.uniform_(1, chrono - 1).log_()
+                    enter.copy_(-forget)
 
 
 def run(cell: nn.Module, inputs: Tensor, begin: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -16,6 +16,7 @@ from ..batch import Padded
 from ..codec import Codec, Symbols, Words
 from ..embed import EmbedOptions, embedding
 from ..encoder import Encoder, States, Trace
+from ..frames import Frames
 from ..options import Options
 from .cec import CecLoop
 from .cells import CELLS, PARTS, after, initialise, run
@@ -26,13 +27,13 @@ from .unroll import unroll
 
 
 class Recurrent(Encoder):
-    """Stacked recurrent layers over embedded symbols; a bidirectional layer gives both directions' side by side.
+    """Stacked recurrent layers over symbols or frames; a bidirectional layer gives both directions' side by side.
 
     The name of each cell is also that of an encoder, whose help has its formula and source; so `lstm` is `recurrent`
     with `cell: lstm`.
     """
 
-    reads = (Symbols, Words)
+    reads = (Symbols, Words, Frames)
 
     class Options(Options):
         cell: Literal["rnn", "cec", "lstm1997", "lstm", "gru"] = "lstm"
@@ -51,6 +52,12 @@ class Recurrent(Encoder):
         """The state before the first step: zeros, or a weight of each layer and direction."""
         forget_bias: float = 1.0
         """Bias of the forget gate when training begins (lstm only)."""
+        chrono: int | None = Field(default=None, ge=3)
+        """Steps that the longest memory spans when training begins, instead of forget_bias (lstm only).
+
+        The biases of forget and input gates are drawn so that the cells' memories span 1 to so many steps (Tallec &
+        Ollivier 2018); for dependencies much longer than ten steps.
+        """
         peepholes: bool = False
         """Whether the gates see the cell (lstm only; Gers & Schmidhuber 2000). Slower: torch has no kernel for it."""
         embed: EmbedOptions = EmbedOptions()
@@ -58,8 +65,11 @@ class Recurrent(Encoder):
 
         @model_validator(mode="after")
         def _of_the_lstm(self) -> Self:
-            if self.cell != "lstm" and (self.peepholes or self.forget_bias != 1):
-                raise ValueError("only the lstm has peepholes and a forget_bias; leave them out, or take the lstm")
+            if self.cell != "lstm" and (self.peepholes or self.chrono or self.forget_bias != 1):
+                wrong = "only the lstm has peepholes, a forget_bias and chrono"
+                raise ValueError(f"{wrong}; leave them out, or take the lstm")
+            if self.chrono and self.forget_bias != 1:
+                raise ValueError("chrono takes the place of forget_bias; give one of them")
             return self
 
     def __init__(self, options: Any, codec: Codec) -> None:
@@ -75,7 +85,7 @@ class Recurrent(Encoder):
             self.layers.append(nn.ModuleList(cell(size, options.hidden_size) for _ in range(directions)))
             size = self.width
         for name, weight in self.layers.named_parameters():
-            initialise(name, weight, options.forget_bias if options.cell == "lstm" else None)
+            initialise(name, weight, options.forget_bias if options.cell == "lstm" else None, options.chrono)
         shape = (options.num_layers, directions, PARTS[options.cell], options.hidden_size)
         self.initial = nn.Parameter(torch.zeros(shape)) if options.initial_state == "learned" else None
 
@@ -87,7 +97,7 @@ class Recurrent(Encoder):
         self.embed.begin()
 
     def forward(self, input: Padded, state: Tensor | None = None) -> States:
-        """`[B, T]` numbers -> states `[B, T, hidden_size * directions]`
+        """`[B, T]` numbers, or `[B, T, D]` frames -> states `[B, T, hidden_size * directions]`
 
         The state before the first step, and `States.carry`: `[B, num_layers, 1, hidden_size]`, h of each layer, or
         with 2 in place of 1, h and c, for `cec`, `lstm1997` and `lstm`. A sequence of no steps keeps what it was given.

@@ -1,9 +1,8 @@
 """One label for a whole sequence: its states pooled into one, and a softmax over the labels."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
-import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -14,6 +13,7 @@ from ..codec import Label
 from ..encoder import States
 from ..head import Head, Prediction
 from ..options import Options
+from ..pooling import Kind, Pooling
 from ..reader import Record
 
 
@@ -24,7 +24,7 @@ class Classifier(Head):
     monitor = ("accuracy", "max")
 
     class Options(Options):
-        pooling: Literal["last", "mean", "max", "attention"] = "last"
+        pooling: Kind = "last"
         """One state out of all: the last (of each direction), their mean, their maximum, or a learned weighted mean."""
         dropout: float = Field(default=0.0, ge=0, lt=1)
         """Share of the pooled state's numbers that are zeroed in training."""
@@ -37,24 +37,7 @@ class Classifier(Head):
         super().__init__(options, width, codec)
         self.dropout = nn.Dropout(options.dropout)
         self.vote = nn.Linear(width, len(codec))
-        if options.pooling == "attention":
-            self.look = nn.Linear(width, width)
-            self.weigh = nn.Linear(width, 1, bias=False)
-
-    def pool(self, states: States) -> Tensor:
-        """`[B, H]` one state for each record; attention is that of Yang et al. (2016)."""
-        pooling, past = self.options.pooling, ~states.mask[..., None]
-        if pooling == "last":
-            return states.final
-        # Not multiplied by 0: what stands behind the end may be no number at all.
-        values = states.values.masked_fill(past, 0)
-        if pooling == "max":
-            return values.masked_fill(past, -torch.inf).amax(1)
-        if pooling == "mean":
-            return values.sum(1) / states.lengths[:, None]
-        weights = self.weigh(self.look(values).tanh()).masked_fill(past, -torch.inf).softmax(1)
-        pooled: Tensor = (weights * values).sum(1)
-        return pooled
+        self.pool = Pooling(options.pooling, width)
 
     def votes(self, states: States) -> Tensor:
         """`[B, L]` a number for each label, before the softmax."""

@@ -54,8 +54,8 @@ def from_json(line: str, where: str) -> Document:
     return Document(text, spans, where, keys)
 
 
-def json_object(line: str, where: str) -> dict[str, Any]:
-    """The JSON object of a line. Raises `Mistake` where there is none."""
+def json_object(line: str, where: str, example: str = '{"text": "..."}') -> dict[str, Any]:
+    """The JSON object of a line. Raises `Mistake`, which shows the example, where there is none."""
     try:
         keys = json.loads(line)
     except json.JSONDecodeError as error:
@@ -63,7 +63,7 @@ def json_object(line: str, where: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Mistake(f"{where}: broken JSON ({error})") from None
     if not isinstance(keys, dict):
-        raise Mistake(f'{where}: a JSON {_kind(keys)} where an object is needed: {{"text": "..."}}')
+        raise Mistake(f"{where}: a JSON {_kind(keys)} where an object is needed: {example}")
     return keys
 
 

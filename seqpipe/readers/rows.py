@@ -8,7 +8,7 @@ from typing import IO, Any, NamedTuple, Protocol
 
 from ..errors import Mistake
 from ..lines import lines
-from .documents import json_object
+from .documents import check, json_object
 
 Key = str | int
 """Name of a column, or its number where columns have no names."""
@@ -34,6 +34,20 @@ class Form(Protocol):
     def quoting(self) -> bool: ...
     @property
     def encoding(self) -> str: ...
+
+
+def label(value: Any, where: str) -> str | None:
+    """The label in a cell, or None in an empty one. Raises `Mistake` where it is none, or there are several."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | dict):
+        raise Mistake(f"{where}: several labels, but a record has one; see reader.columns")
+    if not isinstance(value, str | int):
+        raise Mistake(f"{where}: the label is {value!r:.40}; a label is text or a whole number")
+    check(str(value), where)
+    return str(value)
 
 
 def plain(path: Path, form: Form, column: Key) -> Iterator[Row]:

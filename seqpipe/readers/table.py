@@ -217,7 +217,7 @@ class Table(Reader):
 
     def _goal(self, value: Any, where: str) -> Any:
         if self.options.columns.target is None:
-            return _label(value, where)
+            return rows.label(value, where)
         if value is None or value == "":
             return None
         return self._words(value, where, self.options.target_pipeline and self.target_tokenizer) or None
@@ -294,19 +294,6 @@ class Table(Reader):
 def _joined(target: Any) -> Any:
     """A target text as it is written."""
     return " ".join(target) if isinstance(target, list) else target
-
-
-def _label(value: Any, where: str) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | dict):
-        raise Mistake(f"{where}: several labels, but a record has one; see reader.columns")
-    if not isinstance(value, str | int):
-        raise Mistake(f"{where}: the label is {value!r:.40}; a label is text or a whole number")
-    check(str(value), where)
-    return str(value)
 
 
 def _suffix(path: Path) -> str:
