@@ -96,7 +96,10 @@ CASES = {
         encoder("{hidden_size: 3}"),
         "3: encoder.type: missing; there are: bilstm, cec, gru, lstm, lstm1997, recurrent, rnn",
     ),
-    "type is a number": (head("{type: 3}"), "4: head.type: must be a name; there are: classifier, ctc, decoder, tagger"),
+    "type is a number": (
+        head("{type: 3}"),
+        "4: head.type: must be a name; there are: classifier, ctc, decoder, tagger",
+    ),
     "empty component": (reader(""), "1: reader.type: missing; there are: conll, spacy, table"),
     "unknown head": (head("{type: taggr}"), "4: head.type: no head named 'taggr'; did you mean 'tagger'?"),
     "unknown reader": (reader("{type: Conl}"), "1: reader.type: no reader named 'Conl'; did you mean 'conll'?"),

@@ -82,7 +82,7 @@ class Ctc(Head):
         self, gold: Sequence[Record], predicted: Sequence[Record], train: Sequence[Record] = ()
     ) -> dict[str, Any]:
         """Edits a true symbol, and the share of the records that are right from end to end."""
-        return scores.sequences((one.target, other.target) for one, other in zip(gold, predicted, strict=True))
+        return scores.transcripts((one.target, other.target) for one, other in zip(gold, predicted, strict=True))
 
 
 def _ranked(chances: Tensor, lengths: Tensor, found: list[list[list[int]]]) -> list[list[tuple[float, list[int]]]]:
