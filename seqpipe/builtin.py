@@ -9,6 +9,7 @@ def seqpipe_readers() -> dict[str, str]:
         "conll": "seqpipe.readers.conll:Conll",
         "spacy": "seqpipe.readers.spacy:Spacy",
         "table": "seqpipe.readers.table:Table",
+        "text": "seqpipe.readers.text:Text",
     }
 
 
@@ -31,6 +32,7 @@ def seqpipe_heads() -> dict[str, str]:
         "classifier": "seqpipe.heads.classifier:Classifier",
         "ctc": "seqpipe.heads.ctc:Ctc",
         "decoder": "seqpipe.heads.decoder:Decoder",
+        "lm": "seqpipe.heads.lm:Lm",
         "tagger": "seqpipe.heads.tagger:Tagger",
     }
 
@@ -46,4 +48,5 @@ def seqpipe_datasets() -> dict[str, str]:
         "sst5": "seqpipe.sentences:sst5",
         "mr": "seqpipe.sentences:mr",
         "trec": "seqpipe.sentences:trec",
+        "shakespeare": "seqpipe.texts:shakespeare",
     }
