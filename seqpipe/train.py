@@ -29,8 +29,8 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from . import artifact
 from .aside import aside
 from .batch import Batch, by_length, pad
-from .clipping import Clipping
 from .chunks import Chunk, cut, in_chunks
+from .clipping import Clipping
 from .errors import Mistake
 from .evaluate import evaluate, measure
 from .model import Model
