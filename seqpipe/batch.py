@@ -31,6 +31,10 @@ class Batch(NamedTuple):
 
     input: Padded
     target: Padded | None
+    goes_on: bool = False
+    """Whether these are further steps of the first sequences of the batch before."""
+    more: int = 0
+    """How many of the sequences, the first ones, are gone on with in the next batch."""
 
 
 def pad(encoded: Encoded, rows: Sequence[int] | None = None) -> Padded:
@@ -44,7 +48,8 @@ def pad(encoded: Encoded, rows: Sequence[int] | None = None) -> Padded:
         used, flat = np.unique(np.concatenate(arrays), return_inverse=True)
         arrays = np.split(flat, np.cumsum(lengths)[:-1])
         forms = Forms(*(torch.from_numpy(part[used]) for part in forms))  # type: ignore[arg-type]
-    values = np.zeros((len(arrays), int(lengths.max()), *arrays[0].shape[1:]), arrays[0].dtype)
+    # A step at least, which is padding where all are empty: no kernel takes none.
+    values = np.zeros((len(arrays), max(int(lengths.max()), 1), *arrays[0].shape[1:]), arrays[0].dtype)
     for row, array in zip(values, arrays, strict=True):
         row[: len(array)] = array
     return Padded(torch.from_numpy(values), torch.from_numpy(lengths), forms)

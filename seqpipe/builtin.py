@@ -10,6 +10,7 @@ def seqpipe_readers() -> dict[str, str]:
         "frames": "seqpipe.readers.frames:FrameLines",
         "spacy": "seqpipe.readers.spacy:Spacy",
         "table": "seqpipe.readers.table:Table",
+        "text": "seqpipe.readers.text:Text",
     }
 
 
@@ -33,6 +34,7 @@ def seqpipe_heads() -> dict[str, str]:
         "classifier": "seqpipe.heads.classifier:Classifier",
         "ctc": "seqpipe.heads.ctc:Ctc",
         "decoder": "seqpipe.heads.decoder:Decoder",
+        "lm": "seqpipe.heads.lm:Lm",
         "next_frame": "seqpipe.heads.next_frame:NextFrame",
         "regressor": "seqpipe.heads.regressor:Regressor",
         "tagger": "seqpipe.heads.tagger:Tagger",
@@ -52,4 +54,5 @@ def seqpipe_datasets() -> dict[str, str]:
         "trec": "seqpipe.sentences:trec",
         "adding": "seqpipe.memory:adding",
         "copying": "seqpipe.memory:copying",
+        "shakespeare": "seqpipe.texts:shakespeare",
     }

@@ -25,17 +25,13 @@ def misfits(
     """Key and text for each pair that does not fit; a part is None where something else is wrong with it."""
     if reader is not None and head is not None and not _reads(head.cls, reader):
         wanted = " or ".join(kind.__name__ for kind in head.cls.learns)
-        others = _others("head", plugins, lambda cls: _learns(cls, reader) and _reads(cls, reader))
+        others = _others("head", plugins, lambda cls: _suits(cls, reader))
         gives = f"but the reader gives {_kind(reader.input)}"
         yield ("head", "type"), f"'{head.type}' learns from an input of {wanted}, {gives}{others}"
     if reader is not None and head is not None and not _learns(head.cls, reader):
         gave = reader.target is not None
         gives = _kind(reader.target) if reader.target is not None else "no target"
-        others = _others(
-            "head",
-            plugins,
-            lambda cls: _learns(cls, reader) and _reads(cls, reader) and (cls.target is not None) == gave,
-        )
+        others = _others("head", plugins, lambda cls: _suits(cls, reader) and (cls.target is not None) == gave)
         yield ("head", "type"), f"'{head.type}' learns {head.cls.target.__name__}, but the reader gives {gives}{others}"
     if reader is not None and encoder is not None and not isinstance(reader.input, encoder.cls.reads):
         wanted = " or ".join(kind.__name__ for kind in encoder.cls.reads)
@@ -56,9 +52,22 @@ def misfits(
         yield ("encoder", "type"), f"'{encoder.type}' gives a state for every {stride} steps, {needs}{others}"
 
 
+def misfits_in_chunks(encoder: Part | None, head: Part | None) -> Iterator[tuple[Key, str]]:
+    """Key and text for what stands in the way of learning in chunks."""
+    key, remedy = ("train", "bptt"), "give bptt: null, or another"
+    if encoder is not None and not encoder.cls.causal(encoder.options):
+        yield key, f"the encoder '{encoder.type}' looks ahead and cannot go on from a chunk; {remedy} encoder"
+    if head is not None and not head.cls.stepwise(head.options):
+        yield key, f"what the head '{head.type}' learns so is no sum over steps; {remedy} head or options of it"
+
+
 def _reads(head: Any, reader: Any) -> bool:
     """Whether a head that learns from the input can; others do not look at it."""
     return head.target is not None or isinstance(reader.input, head.learns)
+
+
+def _suits(head: Any, reader: Any) -> bool:
+    return _learns(head, reader) and _reads(head, reader)
 
 
 def _learns(head: Any, reader: Any) -> bool:

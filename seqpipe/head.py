@@ -40,6 +40,8 @@ class Head(nn.Module, ABC):
     """Whether it learns symbols of a target that the codec does not know, as one unknown symbol."""
     learns: ClassVar[tuple[type[Codec], ...]] = (Codec,)
     """Kinds of codec of the input that it can learn from, where `target` is None."""
+    continues: ClassVar[bool] = False
+    """Whether it predicts what follows the input: from its last states alone, and from an input of no steps too."""
 
     monitor: tuple[str, Literal["min", "max"]] = ("loss", "min")
     """The score by which the best epoch is chosen, and whether small or large is good.
@@ -54,6 +56,14 @@ class Head(nn.Module, ABC):
         super().__init__()
         self.options = options
         self.codec = codec
+
+    @classmethod
+    def stepwise(cls, options: Any) -> bool:
+        """Whether its loss of a sequence is a sum over steps, each of which needs no state that comes after it.
+
+        Then long sequences can be learned in chunks, and `States.before` is what a chunk goes on from.
+        """
+        return False
 
     @abstractmethod
     def loss(self, states: States, target: Padded) -> Tensor:

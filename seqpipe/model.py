@@ -1,10 +1,12 @@
 """The network of one pipeline: an encoder and a head. What is here is all that training and prediction ever call."""
 
+from dataclasses import replace
+
 from torch import Tensor, nn
 
 from .batch import Batch, Padded
 from .codec import Codec
-from .encoder import Encoder
+from .encoder import Encoder, States
 from .head import Head, Prediction
 from .pipeline import Pipeline
 from .reader import Reader
@@ -17,18 +19,38 @@ class Model(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.head = head
+        self._left: tuple[Tensor, Tensor] | None = None
 
     def loss(self, batch: Batch) -> Tensor:
         """`[B]` loss of each record, in nats, summed over its steps."""
         goal = self._goal(batch)
         assert goal is not None
-        return self.head.loss(self.encoder(batch.input), goal)
+        return self.head.loss(self._states(batch), goal)
+
+    @property
+    def stepwise(self) -> bool:
+        """Whether long records can go through it in chunks, with the loss of the whole."""
+        return self.head.stepwise(self.head.options) and self.encoder.causal(self.encoder.options)
 
     def predict(self, batch: Batch) -> tuple[list[Prediction], Tensor | None]:
-        """The prediction for each record and, where there is something to learn, the loss `[B]` as `loss` gives it."""
-        states, goal = self.encoder(batch.input), self._goal(batch)
+        """The prediction for each record and, where there is something to learn, the loss `[B]` as `loss` gives it.
+
+        No prediction yet while the records go on in another batch.
+        """
+        states, goal = self._states(batch), self._goal(batch)
         loss = None if goal is None else self.head.loss(states, goal)
-        return self.head.predict(states), loss
+        return [] if batch.more else self.head.predict(states), loss
+
+    def _states(self, batch: Batch) -> States:
+        """States of a batch, which may go on from the one before; no gradient flows back from one to the other."""
+        if batch.goes_on:
+            assert self._left is not None
+            carry, before = (left[: len(batch.input.lengths)] for left in self._left)
+            states: States = replace(self.encoder(batch.input, carry), before=before)
+        else:
+            states = self.encoder(batch.input)
+        self._left = (states.carry.detach(), states.final.detach()) if batch.more else None
+        return states
 
     def _goal(self, batch: Batch) -> Padded | None:
         """What the head learns: the targets, or the input itself."""

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from . import files, source
 from .errors import Mistake
-from .fitting import Part, misfits
+from .fitting import Part, misfits, misfits_in_chunks
 from .options import Options
 from .plugins import Plugins, discover
 from .problems import problems
@@ -104,7 +104,7 @@ class _Check:
         data = self.data()
         train = self.options(TrainOptions, self.section("train", needed=False), ("train",))
         versions = self.section("versions", needed=False) or {}
-        self.fit(reader, encoder, head)
+        self.fit(reader, encoder, head, data, train)
         if self.found or self.text.faults:
             raise Mistake(*self.lines())
         assert reader
@@ -216,7 +216,14 @@ class _Check:
             return [files.absolute(pattern, self.folder) for pattern in named]
         return None if named is None else files.absolute(named, self.folder)
 
-    def fit(self, reader: Part | None, encoder: Part | None, head: Part | None) -> None:
+    def fit(
+        self,
+        reader: Part | None,
+        encoder: Part | None,
+        head: Part | None,
+        data: DataOptions | None,
+        train: TrainOptions | None,
+    ) -> None:
         made = None
         try:
             if reader is not None:
@@ -224,3 +231,8 @@ class _Check:
         except Mistake as mistake:
             self.found += [(("reader",), line) for line in mistake.lines]
         self.found += misfits(made, encoder, head, self.plugins)
+        if train is not None and train.bptt:
+            self.found += misfits_in_chunks(encoder, head)
+        if made is not None and made.target is not None and data is not None and any(data.last.values()):
+            what = "cuts the input, but not what the reader gives as its target; hold out records by tenths: dev, test"
+            self.found.append((("data", "held_out", "last"), what))

@@ -8,13 +8,14 @@ import torch
 from torch import Tensor
 
 from .batch import Batch, Padded, by_length, pad
+from .chunks import Chunk, Span, chunks, cut
 from .codec import Forms
 from .head import Prediction
 from .model import Model
 from .reader import Reader, Record
 
 TOKENS_PER_BATCH = 4_000
-"""Steps of one batch, padding included, where no loss is wanted for them."""
+"""Steps of one batch, padding included; a longer record goes in chunks of so many, where the network allows it."""
 STEPS_AT_ONCE = 100_000
 """Steps of the records that are sorted by length together; what bounds memory."""
 
@@ -69,20 +70,24 @@ def loss(model: Model, reader: Reader, records: Iterable[Record]) -> Losses:
     losses = Losses()
     for chunk in _chunks(records):
         full = [record for record in chunk if len(record.input)]
-        for _, batch in _batches(model, reader, full, targets=True):
+        for _, parts in _batches(model, reader, full, True, model.stepwise):
             with torch.no_grad():
-                losses.add(model.loss(batch), batch)
+                for batch in parts:
+                    losses.add(model.loss(batch), batch)
     return losses
 
 
 @torch.no_grad()
 def _label(model: Model, reader: Reader, records: Sequence[Record], losses: Losses | None) -> list[Record]:
-    full = [index for index, record in enumerate(records) if len(record.input)]
+    full = [index for index, record in enumerate(records) if len(record.input) or model.head.continues]
     found = [Prediction(model.head.codec.decode([])) for _ in records]
-    for rows, batch in _batches(model, reader, [records[index] for index in full], targets=losses is not None):
-        predictions, loss = model.predict(batch)
-        if losses is not None and loss is not None:
-            losses.add(loss, batch)
+    wanted = [records[index] for index in full]
+    in_chunks = model.head.continues and model.stepwise
+    for rows, parts in _batches(model, reader, wanted, losses is not None, in_chunks):
+        for batch in parts:
+            predictions, loss = model.predict(batch)
+            if losses is not None and loss is not None:
+                losses.add(loss, batch)
         for row, prediction in zip(rows, predictions, strict=True):
             found[full[row]] = model.head.finish(prediction, records[full[row]])
     return [
@@ -92,15 +97,26 @@ def _label(model: Model, reader: Reader, records: Sequence[Record], losses: Loss
 
 
 def _batches(
-    model: Model, reader: Reader, records: Sequence[Record], targets: bool
-) -> Iterator[tuple[list[int], Batch]]:
-    """Which of the records are in each batch, and the batch on the model's device."""
+    model: Model, reader: Reader, records: Sequence[Record], targets: bool, in_chunks: bool
+) -> Iterator[tuple[list[int], Iterator[Batch]]]:
+    """Which of the records are in each batch, and the batch on the model's device; a long record may be in chunks."""
     model.eval()
     device = next(model.parameters()).device
     inputs = reader.input.encode([record.input for record in records])
     goals = _targets(reader, records) if targets else None
-    for rows in by_length([len(row) for row in inputs.rows], TOKENS_PER_BATCH):
-        yield rows, to(Batch(pad(inputs, rows), None if goals is None else pad(goals, rows)), device)
+    lengths = [len(row) for row in inputs.rows]
+
+    def made(chunk: Chunk) -> Batch:
+        goal = None if goals is None else pad(cut(goals, chunk.spans))
+        return to(Batch(pad(cut(inputs, chunk.spans)), goal, chunk.goes_on, chunk.more), device)
+
+    for rows in by_length(lengths, TOKENS_PER_BATCH):
+        if in_chunks:
+            whole = [Span(row, 0, lengths[row]) for row in rows]
+            yield rows, map(made, chunks(whole, TOKENS_PER_BATCH))
+        else:
+            goal = None if goals is None else pad(goals, rows)
+            yield rows, iter([to(Batch(pad(inputs, rows), goal), device)])
 
 
 def _targets(reader: Reader, records: Sequence[Record]) -> Any:
@@ -111,7 +127,8 @@ def _targets(reader: Reader, records: Sequence[Record]) -> Any:
 
 def to(batch: Batch, device: torch.device) -> Batch:
     """The batch on a device."""
-    return Batch(_to(batch.input, device), None if batch.target is None else _to(batch.target, device))
+    target = None if batch.target is None else _to(batch.target, device)
+    return batch._replace(input=_to(batch.input, device), target=target)
 
 
 def _to(padded: Padded, device: torch.device) -> Padded:

@@ -9,6 +9,24 @@ from .options import Options
 Tenth = Annotated[int, Field(ge=0, le=9)]
 
 
+Share = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Last(Options):
+    """Shares of each record, from its end: the test share is the very last, the dev share comes before it."""
+
+    dev: Share = 0.0
+    """Share to choose the best epoch on, such as 0.1 for a tenth."""
+    test: Share = 0.0
+    """Share to report scores on."""
+
+    @model_validator(mode="after")
+    def _some_left(self) -> Self:
+        if self.dev + self.test >= 1:
+            raise ValueError("the shares sum to 1 or more; leave some to train on")
+        return self
+
+
 class HeldOut(Options):
     """Tenths, from 0 to 9: what remains of the MD5 sum of a record's text, divided by 10. Equal texts stay together."""
 
@@ -16,6 +34,8 @@ class HeldOut(Options):
     """Tenths to choose the best epoch on."""
     test: list[Tenth] = Field(default_factory=list)
     """Tenths to report scores on."""
+    last: Last = Last()
+    """Instead, the end of each record: for one long text that heads learn without labels, such as lm."""
 
     @model_validator(mode="after")
     def _once(self) -> Self:
@@ -24,6 +44,8 @@ class HeldOut(Options):
             raise ValueError("a tenth is named twice; records belong to one split")
         if len(both) == 10:
             raise ValueError("all ten tenths are held out; leave some to train on")
+        if both and (self.last.dev or self.last.test):
+            raise ValueError("give either tenths (dev, test) or shares of each record (last), not both")
         return self
 
 
@@ -56,7 +78,7 @@ class DataOptions(Options):
     test: str | list[str] | None = None
     """Files to report scores on, touched once, after training."""
     held_out: HeldOut = HeldOut()
-    """Tenths of the training records that are dev or test instead, where there are no files for these."""
+    """What of the training records is dev or test instead, where there are no files for these."""
     limit: int | None = Field(None, ge=1)
     """Records to read of each split at most, for a first try; null for all."""
 
@@ -64,6 +86,15 @@ class DataOptions(Options):
     def tenths(self) -> dict[str, list[int]]:
         """The tenths of each split that is held out of the training records."""
         return {"dev": self.held_out.dev, "test": self.held_out.test}
+
+    @property
+    def last(self) -> dict[str, float]:
+        """The share of each split that is held out at the end of each training record."""
+        return {"dev": self.held_out.last.dev, "test": self.held_out.last.test}
+
+    def holds_out(self, split: str) -> bool:
+        """Whether the training records are where this split is held out of."""
+        return bool(self.tenths.get(split) or self.last.get(split))
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -73,9 +104,10 @@ class DataOptions(Options):
             raise ValueError("give train files, or a dataset by name")
         if self.generated and not self.dataset:
             raise ValueError("generated says how a data set is made; name one, or leave it out")
-        for split, tenths in self.tenths.items():
-            if tenths and getattr(self, split):
-                raise ValueError(f"give either {split} files or held_out.{split}, not both")
+        for split in self.tenths:
+            if self.holds_out(split) and getattr(self, split):
+                option = f"held_out.{'last.' if self.last[split] else ''}{split}"
+                raise ValueError(f"give either {split} files or {option}, not both")
         return self
 
 
@@ -88,6 +120,13 @@ class TrainOptions(Options):
     """Steps in one batch, padding included; a longer record makes a batch of its own."""
     batch_size: int | None = Field(None, ge=1)
     """Records in one batch, instead of tokens_per_batch."""
+    bptt: int | None = Field(None, ge=1)
+    """Steps through which a gradient flows back; null for whole records.
+
+    Longer records are learned in chunks of so many, the state carried from one to the next (truncated backpropagation
+    through time, Williams & Peng 1990), as many side by side as batch_size, or tokens_per_batch / bptt. That needs an
+    encoder which does not look ahead, and a head whose loss is a sum over steps.
+    """
     accumulate: int = Field(1, ge=1)
     """Batches whose gradients are added up before each update of the weights."""
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
@@ -120,6 +159,11 @@ class TrainOptions(Options):
     """Strategy for several devices by pytorch-lightning's name: auto, ddp, fsdp, ..."""
     precision: Literal["auto", "32-true", "16-mixed", "bf16-mixed"] = "auto"
     """Number format; auto is bf16-mixed on a GPU that has it and 32-true elsewhere."""
+
+    @property
+    def streams(self) -> int:
+        """With `bptt`, how many pieces of records are learned from side by side."""
+        return self.batch_size or max(1, (self.tokens_per_batch or 1) // (self.bptt or 1))
 
     @model_validator(mode="before")
     @classmethod

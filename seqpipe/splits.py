@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def sources(pipeline: Pipeline, split: str) -> list[Path]:
     split is held out though the data set has one.
     """
     assert pipeline.data is not None
-    held = bool(pipeline.data.tenths.get(split))
+    held = pipeline.data.holds_out(split)
     name = "train" if held else split
     if pipeline.data.dataset is None:
         return pipeline.files(name)
@@ -33,14 +34,27 @@ def sources(pipeline: Pipeline, split: str) -> list[Path]:
 
 
 def read(pipeline: Pipeline, reader: Reader, split: str, paths: list[Path]) -> Iterator[Record]:
-    """The records of one split's files, without those of them that belong to another split."""
+    """The records of one split's files, without what of them belongs to another split."""
     assert pipeline.data is not None
-    tenths = pipeline.data.tenths
+    data = pipeline.data
     every = (record for path in paths for record in reader.read(path))
-    if any(tenths.values()) and (split == "train" or tenths[split]):
-        own = set(tenths[split]) if split != "train" else set(range(10)) - set(tenths["dev"] + tenths["test"])
-        every = (record for record in every if tenth(reader.text(record)) in own)
-    return islice(every, pipeline.data.limit)
+    if split == "train" or data.holds_out(split):
+        if any(data.last.values()):
+            every = (_part(record, split, data.last) for record in every)
+        elif any(data.tenths.values()):
+            others = {*data.tenths["dev"], *data.tenths["test"]}
+            own = set(data.tenths[split]) if split != "train" else set(range(10)) - others
+            every = (record for record in every if tenth(reader.text(record)) in own)
+    return islice(every, data.limit)
+
+
+def _part(record: Record, split: str, last: dict[str, float]) -> Record:
+    """The steps of a record that are a split's own."""
+    length = len(record.input)
+    # Rounded, for 1 - 0.7 - 0.2 is not quite 0.1, and its share would be a step short.
+    train, dev = (int(length * round(1 - share, 12)) for share in (last["dev"] + last["test"], last["test"]))
+    start, stop = {"train": (0, train), "dev": (train, dev), "test": (dev, length)}[split]
+    return replace(record, input=record.input[start:stop])
 
 
 def tenth(text: str) -> int:

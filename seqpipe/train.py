@@ -29,6 +29,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from . import artifact
 from .aside import aside
 from .batch import Batch, by_length, pad
+from .chunks import Chunk, cut, in_chunks
 from .clipping import Clipping
 from .errors import Mistake
 from .evaluate import evaluate, measure
@@ -41,7 +42,7 @@ log = logging.getLogger("seqpipe")
 
 
 class _Records(Dataset[Batch]):
-    """Training records as numbers; indexed by the list of rows that make a batch."""
+    """Training records as numbers; indexed by what makes a batch."""
 
     def __init__(self, reader: Reader, records: Sequence[Record]) -> None:
         self.inputs = reader.input.encode([record.input for record in records])
@@ -51,11 +52,15 @@ class _Records(Dataset[Batch]):
             # Where a target has steps of its own, both make work.
             self.lengths = [max(pair) for pair in zip(self.lengths, map(len, self.targets.rows), strict=True)]
 
-    def __getitem__(self, rows: list[int]) -> Batch:
-        return Batch(pad(self.inputs, rows), None if self.targets is None else pad(self.targets, rows))
+    def __getitem__(self, wanted: list[int] | Chunk) -> Batch:
+        inputs, targets = self.inputs, self.targets
+        if not isinstance(wanted, Chunk):
+            return Batch(pad(inputs, wanted), None if targets is None else pad(targets, wanted))
+        goal = None if targets is None else pad(cut(targets, wanted.spans))
+        return Batch(pad(cut(inputs, wanted.spans)), goal, wanted.goes_on, wanted.more)
 
 
-class _Batches(Sampler[list[int]]):
+class _Batches(Sampler[list[int] | Chunk]):
     """Which records share a batch, anew for each epoch; several processes take turns in one and the same order."""
 
     def __init__(self, training: "Training") -> None:
@@ -65,14 +70,16 @@ class _Batches(Sampler[list[int]]):
         self.processes = training.trainer.world_size
         self.turn = slice(training.global_rank, None, self.processes)
 
-    def order(self) -> list[list[int]]:
+    def order(self) -> Sequence[list[int] | Chunk]:
         """All batches of this epoch; so many that every process gets as many as the others."""
         shuffle = np.random.default_rng((self.options.seed, self.training.current_epoch))
+        if self.options.bptt:
+            return list(in_chunks(self.lengths, self.options.bptt, self.options.streams, self.processes, shuffle))
         batches = list(by_length(self.lengths, self.options.tokens_per_batch, self.options.batch_size, shuffle))
         even = math.ceil(len(batches) / self.processes) * self.processes
         return list(islice(cycle(batches), even))
 
-    def __iter__(self) -> Iterator[list[int]]:
+    def __iter__(self) -> Iterator[list[int] | Chunk]:
         # Lightning makes the iterator of a resumed run before it knows the epoch; by the first batch it does.
         yield from self.order()[self.turn]
 

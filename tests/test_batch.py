@@ -22,7 +22,7 @@ def test_pad_keeps_every_number_and_nothing_else(values: list[list[int]], data: 
     chosen = values if rows is None else [values[row] for row in rows]
     padded = pad(encoded, rows)
     assert padded.values.dtype == torch.int64
-    assert padded.values.shape == padded.mask.shape == (len(chosen), max(map(len, chosen)))
+    assert padded.values.shape == padded.mask.shape == (len(chosen), max([1, *map(len, chosen)]))
     assert padded.lengths.tolist() == padded.mask.sum(1).tolist() == [len(value) for value in chosen]
     real = zip(padded.values, padded.lengths.tolist(), strict=True)
     assert [row[:length].tolist() for row, length in real] == chosen

@@ -86,8 +86,8 @@ def test_show_lists_names_and_tells_of_one(capsys):
     code, out, _ = run(capsys, "show")
     assert code == 0
     assert out.startswith(
-        "reader: conll, spacy, table\nencoder: bilstm, cec, gru, lstm, lstm1997, recurrent, rnn\n"
-        "head: classifier, ctc, decoder, tagger\ndataset: "
+        "reader: conll, spacy, table, text\nencoder: bilstm, cec, gru, lstm, lstm1997, recurrent, rnn\n"
+        "head: classifier, ctc, decoder, lm, tagger\ndataset: "
     )
     cells = ["bilstm", "cec", "gru", "lstm", "lstm1997", "recurrent", "rnn"]
     assert run(capsys, "show", "encoder")[1].splitlines() == [f"encoder {name}" for name in cells]
@@ -107,7 +107,7 @@ def test_schema_is_json(capsys):
 def test_plugins_lists_what_each_adds_and_then_refuses_clashes(capsys, tmp_path):
     code, out, _ = run(capsys, "plugins")
     assert code == 0
-    assert "seqpipe 0.1.0 (seqpipe.builtin)\n  reader: conll, spacy, table\n" in out
+    assert "seqpipe 0.1.0 (seqpipe.builtin)\n  reader: conll, spacy, table, text\n" in out
     assert "\nfound in 0." in out
     file = tmp_path / "cli_clash.py"
     file.write_text("import seqpipe\n@seqpipe.hookimpl\ndef seqpipe_heads():\n    return {'tagger': 'x:Y'}\n")

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from tqdm import tqdm
 
-from seqpipe import builtin, corpora, datasets, fetch, memory, sentences
+from seqpipe import builtin, corpora, datasets, fetch, memory, sentences, texts
 from seqpipe.datasets import Dataset, File
 from seqpipe.errors import Mistake
 
@@ -25,7 +25,14 @@ CONTENT = b"Rose\tB-person\nsmiled\tO\n"
 SUM = hashlib.sha256(CONTENT).hexdigest()
 REAL = os.environ.get("SEQPIPE_DATA", "none")  # The fixture below hides it from the tests.
 LABELLED = [sentences.sst2, sentences.sst5, sentences.mr, sentences.trec]
-FETCHED = [datasets.wnut17, datasets.ncbi_disease, datasets.ud_en_ewt, corpora.tatoeba_en_fr, *LABELLED]
+FETCHED = [
+    datasets.wnut17,
+    datasets.ncbi_disease,
+    datasets.ud_en_ewt,
+    corpora.tatoeba_en_fr,
+    texts.shakespeare,
+    *LABELLED,
+]
 BUILTIN = [*FETCHED, memory.adding, memory.copying]
 
 
@@ -357,7 +364,7 @@ def test_recorded_sums_are_those_of_the_files(dataset: Dataset) -> None:
 
 def test_every_built_in_file_has_a_pinned_address_or_advice() -> None:
     for dataset in FETCHED:
-        wanted = {"mr": ["train"], "trec": ["train", "test"], "tatoeba_en_fr": ["train"]}
+        wanted = {"trec": ["train", "test"]} | {name: ["train"] for name in ("mr", "shakespeare", "tatoeba_en_fr")}
         assert list(dataset.splits) == wanted.get(dataset.name, ["train", "dev", "test"])
         for file in dataset.files:
             assert dataset.advice if file.url is None else file.url.startswith("https://raw.githubusercontent.com/")
@@ -389,8 +396,7 @@ def test_listing(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     more = replace(dataset, splits={**dataset.splits, "dev": (File("dev.conll", 2_500_000),)})
     assert "toy   2.5 MB  CC0      in part  toy data" in datasets.listing([more])
     names = [line.split()[0] for line in datasets.listing(BUILTIN).partition("\n\n")[0].splitlines()]
-    wanted = ["adding", "copying", "mr", "ncbi_disease", "sst2", "sst5", "tatoeba_en_fr", "trec", "ud_en_ewt", "wnut17"]
-    assert names == ["name", *wanted]
+    assert names == ["name", *sorted(dataset.name for dataset in BUILTIN)]
 
 
 def test_describe(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

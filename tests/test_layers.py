@@ -38,6 +38,7 @@ files
 pipeline            pydantic         | errors options settings suggest source plugins fitting problems files
 lines                                | errors aside
 batch               numpy torch      | codec
+chunks              numpy            | codec batch
 encoder             torch            | options codec batch
 vectors             numpy spacy      | errors
 embed               pydantic torch   | errors options codec frames batch vectors
@@ -51,7 +52,7 @@ scores              rapidfuzz sacrebleu | tags reader
 beam                torch
 attention           torch            | encoder
 model               torch            | codec reader pipeline batch encoder head
-predict             torch            | codec reader batch head model
+predict             torch            | codec reader batch chunks head model
 evaluate            numpy            | errors reader head model predict
 artifact            safetensors      | errors aside plugins reader pipeline model
 datasets            platformdirs
@@ -59,6 +60,7 @@ sentences                            | datasets
 corpora                              | datasets
 memory                               | datasets
 generate                             | errors settings lines datasets
+texts                                | datasets
 unpack                               | errors datasets
 fetch               pooch requests tqdm | errors datasets unpack
 splits                               | errors reader pipeline fetch generate
@@ -68,8 +70,8 @@ compare             torch            | plugins codec batch encoder clipping flow
 plots               matplotlib       | aside flow
 lens                                 | errors settings plugins artifact flow subject compare plots
 report                               | reader
-train               lightning_fabric numpy pytorch_lightning torch tqdm | errors aside settings reader batch clipping
-                                       model predict evaluate artifact
+train               lightning_fabric numpy pytorch_lightning torch tqdm | errors aside settings reader batch chunks
+                                       clipping model predict evaluate artifact
 run                 torch            | __init__ errors reader pipeline model evaluate artifact datasets splits train
 reference           pydantic pydantic_core | errors options settings suggest plugins problems pipeline datasets
 encoders/__init__
@@ -87,6 +89,8 @@ heads/__init__
 heads/classifier    pydantic torch   | options codec reader batch encoder pooling head scores
 heads/ctc           pydantic torch   | options codec reader batch encoder ctc prefixes head scores
 heads/decoder       pydantic torch   | options codec reader batch encoder head scores beam attention
+heads/draw          torch
+heads/lm            numpy pydantic torch | errors options codec batch encoder head .draw
 heads/next_frame    pydantic torch   | errors options codec frames batch encoder head
 heads/regressor     pydantic torch   | options frames reader batch encoder pooling head scores
 heads/tagger        pydantic torch   | options tags codec reader batch encoder crf head scores
@@ -104,6 +108,7 @@ readers/frames      numpy pydantic   | errors options codec vocabulary frames re
 readers/parquet     pyarrow          | errors lines
 readers/table       pydantic         | errors options suggest codec vocabulary subwords reader lines .documents
                                        .installed .tokens .rows .parquet
+readers/text        pydantic         | errors options codec vocabulary reader lines
 cli                 click            | __init__ errors plugins pipeline predict evaluate artifact datasets fetch
                                        splits compare lens report run reference
 __main__                             | cli
@@ -164,7 +169,7 @@ def split(name: str) -> tuple[set[str], set[str]]:
 
 def test_every_module_has_a_line_and_every_line_a_module() -> None:
     assert sorted(table()) == sorted(MODULES)
-    assert len(MODULES) == 86
+    assert len(MODULES) == 91
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

@@ -15,6 +15,7 @@ READER = "reader: {type: conll}\n"
 DATA = "data: {train: train.conll, dev: dev.conll}\n"
 ENCODER = "encoder: {type: bilstm}\n"
 HEAD = "head: {type: tagger}\n"
+TEXT = "reader: {type: text}\n" + DATA
 GOOD = READER + DATA + ENCODER + HEAD
 
 
@@ -56,7 +57,7 @@ CASES = {
     "a file that is not there beside an unknown option": (
         READER + "data: {train: nofile, foo: 1}\n" + ENCODER + HEAD,
         "2: data.train: no such file: 'nofile' in HERE",
-        "2: data.foo: unknown option; there are: dataset, dev, generated, held_out, test, train",
+        "2: data.foo: unknown option; there are: dataset, dev, generated, held_out, limit, test, train",
     ),
     "option twice": (
         encoder("{type: gru, dropout: 0.1, dropout: 0.2}"),
@@ -98,9 +99,9 @@ CASES = {
     ),
     "type is a number": (
         head("{type: 3}"),
-        "4: head.type: must be a name; there are: classifier, ctc, decoder, next_frame, regressor, tagger",
+        "4: head.type: must be a name; there are: classifier, ctc, decoder, lm, next_frame, regressor, tagger",
     ),
-    "empty component": (reader(""), "1: reader.type: missing; there are: conll, frames, spacy, table"),
+    "empty component": (reader(""), "1: reader.type: missing; there are: conll, frames, spacy, table, text"),
     "unknown head": (head("{type: taggr}"), "4: head.type: no head named 'taggr'; did you mean 'tagger'?"),
     "unknown reader": (reader("{type: Conl}"), "1: reader.type: no reader named 'Conl'; did you mean 'conll'?"),
     "unknown encoder": (
@@ -213,6 +214,43 @@ CASES = {
         encoder("{type: gru, embed: {vectors: glove.txt}}"),
         "3: encoder.embed.vectors: no such file: HERE/glove.txt",
     ),
+    "a text both ways": (
+        TEXT + "encoder: {type: bilstm}\nhead: {type: lm}\n",
+        "3: encoder.type: 'bilstm' looks ahead, which the head 'lm' does not allow; "
+        "use cec, gru, lstm, lstm1997, recurrent, rnn",
+    ),
+    "a language model of spelt words": (
+        READER + DATA + "encoder: {type: gru}\nhead: {type: lm}\n",
+        "4: head.type: 'lm' learns from an input of Symbols, but the reader gives Words; use tagger",
+    ),
+    "chunks both ways": (
+        GOOD + "train: {bptt: 9}\n",
+        "5: train.bptt: the encoder 'bilstm' looks ahead and cannot go on from a chunk; "
+        "give bptt: null, or another encoder",
+        "5: train.bptt: what the head 'tagger' learns so is no sum over steps; "
+        "give bptt: null, or another head or options of it",
+    ),
+    "the end of labelled records": (
+        data("{train: train.conll, held_out: {last: {dev: 0.1}}}"),
+        "2: data.held_out.last: cuts the input, but not what the reader gives as its target; "
+        "hold out records by tenths: dev, test",
+    ),
+    "tenths and the end": (
+        data("{train: train.conll, held_out: {dev: [1], last: {dev: 0.1}}}"),
+        "2: data.held_out: give either tenths (dev, test) or shares of each record (last), not both",
+    ),
+    "nothing but the end": (
+        data("{train: train.conll, held_out: {last: {dev: 0.5, test: 0.5}}}"),
+        "2: data.held_out.last: the shares sum to 1 or more; leave some to train on",
+    ),
+    "a file and the end": (
+        data("{train: train.conll, dev: dev.conll, held_out: {last: {dev: 0.5}}}"),
+        "2: data: give either dev files or held_out.last.dev, not both",
+    ),
+    "words of characters": (
+        reader("{type: text, words: {most: 9}}"),
+        "1: reader: words are known or not with unit: word only; give unit: word, or leave words out",
+    ),
     "five at once": (
         """\
         reader:
@@ -229,7 +267,7 @@ CASES = {
         "3: reader.colums: unknown option; did you mean 'columns'?",
         "4: data.train: no such file: 'tain.conll' in HERE",
         "7: encoder.dropout: must be a number, not text '0.5'",
-        "8: head.type: no head named 'crg'; there are: classifier, ctc, decoder, next_frame, regressor, tagger",
+        "8: head.type: no head named 'crg'; there are: classifier, ctc, decoder, lm, next_frame, regressor, tagger",
         "10: train.epochs: must be at least 1, not 0",
     ),
 }
@@ -245,14 +283,14 @@ SETTINGS = {
     "unknown head": (
         "head.type=crg",
         "--set head.type=crg: head.type: no head named 'crg'; "
-        "there are: classifier, ctc, decoder, next_frame, regressor, tagger",
+        "there are: classifier, ctc, decoder, lm, next_frame, regressor, tagger",
     ),
     "missing file": ("data.dev=x", "--set data.dev=x: data.dev: no such file: 'x' in HERE"),
 }
 
 
 def test_there_are_enough_of_them():
-    assert len(CASES) + len(SETTINGS) == 79
+    assert len(CASES) + len(SETTINGS) == 87
     assert len({case[0] for case in CASES.values()}) == len(CASES)
 
 
@@ -306,7 +344,7 @@ def test_settings_come_after_the_lines_of_the_file(here, capsys):
         2,
         [
             f"{here}/p.yaml:5: train.epochs: must be at least 1, not 0",
-            "--set reader.type=x: reader.type: no reader named 'x'; there are: conll, frames, spacy, table",
+            "--set reader.type=x: reader.type: no reader named 'x'; there are: conll, frames, spacy, table, text",
             "--set head.crf=1: head.crf: must be true or false, not 1",
         ],
     )

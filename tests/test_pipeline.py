@@ -296,7 +296,7 @@ def test_a_trained_pipeline_may_name_a_data_set_that_is_gone(tmp_path, folder):
             "untold",
             "lstm",
             "sequence",
-            ["4: head.type: 'sequence' learns Symbols, but the reader gives no target; use next"],
+            ["4: head.type: 'sequence' learns Symbols, but the reader gives no target; use lm, next"],
         ),
         (
             "conll",

@@ -127,7 +127,7 @@ def test_one_name_from_two_plugins_is_refused_naming_both_and_other_names_work(i
 def test_a_plugin_cannot_wrap_the_hooks_of_another(install):
     code = "import seqpipe\n@seqpipe.hookimpl(wrapper=True)\ndef seqpipe_heads():\n    yield\n    return [{}]\n"
     install("greedy-one", code)
-    assert discover().names("head") == ["classifier", "ctc", "decoder", "next_frame", "regressor", "tagger"]
+    assert discover().names("head") == ["classifier", "ctc", "decoder", "lm", "next_frame", "regressor", "tagger"]
 
 
 CLASSES = """

@@ -79,7 +79,14 @@ def test_a_seed_gives_the_same_weights_twice_and_another_seed_others(tiny: Path,
 RESUMABLE = ("train.epochs=20", "train.average=0.9", "train.schedule=cosine", "train.warmup=0.1", "train.accumulate=2")
 
 
-@pytest.mark.parametrize("more", [(), ("train.schedule=plateau", "train.optimizer=sgd")], ids=["cosine", "plateau"])
+RESUMED = {
+    "cosine": (),
+    "plateau": ("train.schedule=plateau", "train.optimizer=sgd"),
+    "chunks": ("encoder.type=gru", "head.crf=false", "train.bptt=11"),
+}
+
+
+@pytest.mark.parametrize("more", RESUMED.values(), ids=RESUMED)
 @pytest.mark.parametrize("epoch", [1, 5])
 def test_a_killed_run_resumes_to_the_weights_of_one_never_killed(
     tiny: Path, tmp_path: Path, epoch: int, more: tuple[str, ...]

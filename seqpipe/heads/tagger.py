@@ -59,6 +59,10 @@ class Tagger(Head):
                 self.register_parameter(name, nn.Parameter(torch.zeros(shape)))
         self.begins = torch.tensor([not (codec.spans and symbol[0] in "IE") for symbol in codec.symbols])
 
+    @classmethod
+    def stepwise(cls, options: Any) -> bool:
+        return not options.crf
+
     def chain(self) -> crf.Chain:
         """Scores of the transitions between tags."""
         bans = crf.Chain(self.start_bans, self.end_bans, self.pairs_bans)
