@@ -86,11 +86,11 @@ def test_show_lists_names_and_tells_of_one(capsys):
     code, out, _ = run(capsys, "show")
     assert code == 0
     assert out.startswith(
-        "reader: conll, spacy, table, text\nencoder: bilstm, cec, gru, lstm, lstm1997, recurrent, rnn\n"
-        "head: classifier, ctc, decoder, lm, tagger\ndataset: "
+        "reader: conll, frames, spacy, table, text\nencoder: bilstm, cec, gru, linear, lstm, lstm1997, recurrent, rnn\n"
+        "head: classifier, ctc, decoder, lm, next_frame, regressor, tagger\ndataset: "
     )
-    cells = ["bilstm", "cec", "gru", "lstm", "lstm1997", "recurrent", "rnn"]
-    assert run(capsys, "show", "encoder")[1].splitlines() == [f"encoder {name}" for name in cells]
+    encoders = ["bilstm", "cec", "gru", "linear", "lstm", "lstm1997", "recurrent", "rnn"]
+    assert run(capsys, "show", "encoder")[1].splitlines() == [f"encoder {name}" for name in encoders]
     assert "\n    c_t = c_{t-1} + tanh(W [x_t; h_{t-1}])\n" in run(capsys, "show", "encoder", "cec")[1]
     assert run(capsys, "show", "head", "tagger")[1].startswith("head tagger (seqpipe 0.1.0)\n")
     assert run(capsys, "show", "dataset", "wnut17")[1].startswith("dataset wnut17 (seqpipe 0.1.0)\n")
@@ -107,7 +107,7 @@ def test_schema_is_json(capsys):
 def test_plugins_lists_what_each_adds_and_then_refuses_clashes(capsys, tmp_path):
     code, out, _ = run(capsys, "plugins")
     assert code == 0
-    assert "seqpipe 0.1.0 (seqpipe.builtin)\n  reader: conll, spacy, table, text\n" in out
+    assert "seqpipe 0.1.0 (seqpipe.builtin)\n  reader: conll, frames, spacy, table, text\n" in out
     assert "\nfound in 0." in out
     file = tmp_path / "cli_clash.py"
     file.write_text("import seqpipe\n@seqpipe.hookimpl\ndef seqpipe_heads():\n    return {'tagger': 'x:Y'}\n")

@@ -217,7 +217,7 @@ CASES = {
     "a text both ways": (
         TEXT + "encoder: {type: bilstm}\nhead: {type: lm}\n",
         "3: encoder.type: 'bilstm' looks ahead, which the head 'lm' does not allow; "
-        "use cec, gru, lstm, lstm1997, recurrent, rnn",
+        "use cec, gru, linear, lstm, lstm1997, recurrent, rnn",
     ),
     "a language model of spelt words": (
         READER + DATA + "encoder: {type: gru}\nhead: {type: lm}\n",
