@@ -134,7 +134,7 @@ def test_carousel_without_recurrent_weights_is_constant() -> None:
         encoder.layers[0][0].weight_hh.zero_()
     _, (trace,) = encoder.trace(batch([7]).input)
     found = measured(encoder, head(Sum, encoder, labels()), batch([7]))
-    wanted = float((1 - trace.c[-1].tanh() ** 2).norm())
+    wanted = float((1 - trace.c[-1].detach().tanh() ** 2).norm())
     assert means(found["layer 1", "c"]) == pytest.approx(dict.fromkeys(range(7), wanted))
     # h_t goes nowhere but into the loss.
     assert means(found["layer 1", "h"]) == pytest.approx({0: 3**0.5} | dict.fromkeys(range(1, 7), 0.0))
