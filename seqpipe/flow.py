@@ -102,7 +102,7 @@ def _grads(
     head: Head, states: States, traces: Sequence[Trace], batch: Batch
 ) -> Iterator[tuple[Trace, Tensor, dict[str, Tensor]]]:
     """Each trace, which of its steps `[B]` the loss is taken at, and norms `[B, T]` by quantity."""
-    goal = batch.input if head.target is None else batch.target
+    goal = model.goal(batch)
     assert goal is not None
     last = states.lengths - 1
     if whole(head):

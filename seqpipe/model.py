@@ -23,7 +23,7 @@ class Model(nn.Module):
 
     def loss(self, batch: Batch) -> Tensor:
         """`[B]` loss of each record, in nats, summed over its steps."""
-        goal = self._goal(batch)
+        goal = self.goal(batch)
         assert goal is not None
         return self.head.loss(self._states(batch), goal)
 
@@ -37,7 +37,7 @@ class Model(nn.Module):
 
         No prediction yet while the records go on in another batch.
         """
-        states, goal = self._states(batch), self._goal(batch)
+        states, goal = self._states(batch), self.goal(batch)
         loss = None if goal is None else self.head.loss(states, goal)
         return [] if batch.more else self.head.predict(states), loss
 
@@ -52,7 +52,7 @@ class Model(nn.Module):
         self._left = (states.carry.detach(), states.final.detach()) if batch.more else None
         return states
 
-    def _goal(self, batch: Batch) -> Padded | None:
+    def goal(self, batch: Batch) -> Padded | None:
         """What the head learns: the targets, or the input itself."""
         return batch.input if self.head.target is None else batch.target
 
