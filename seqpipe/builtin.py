@@ -47,7 +47,7 @@ def seqpipe_datasets() -> dict[str, str]:
         "wnut17": "seqpipe.datasets:wnut17",
         "ncbi_disease": "seqpipe.datasets:ncbi_disease",
         "ud_en_ewt": "seqpipe.datasets:ud_en_ewt",
-        "tatoeba_en_fr": "seqpipe.corpora:tatoeba_en_fr",
+        "tatoeba_en_fr": "seqpipe.texts:tatoeba_en_fr",
         "sst2": "seqpipe.sentences:sst2",
         "sst5": "seqpipe.sentences:sst5",
         "mr": "seqpipe.sentences:mr",

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from tqdm import tqdm
 
-from seqpipe import builtin, corpora, datasets, fetch, memory, sentences, texts
+from seqpipe import builtin, datasets, fetch, memory, sentences, texts
 from seqpipe.datasets import Dataset, File
 from seqpipe.errors import Mistake
 
@@ -29,7 +29,7 @@ FETCHED = [
     datasets.wnut17,
     datasets.ncbi_disease,
     datasets.ud_en_ewt,
-    corpora.tatoeba_en_fr,
+    texts.tatoeba_en_fr,
     texts.shakespeare,
     *LABELLED,
 ]
