@@ -54,7 +54,7 @@ def flow(model: Model, batches: Iterable[Batch]) -> tuple[list[Curve], list[Curv
     gates: dict[tuple[str, str], list[Tensor]] = {}
     for batch in batches:
         states, traces, least = look(model.encoder, batch.input)
-        for trace, anchor, grads in _grads(model.head, states, traces, batch):
+        for trace, anchor, grads in _grads(model, states, traces, batch):
             for quantity, found in grads.items():
                 # A record whose target was never seen in training has no loss, and so no gradient at all.
                 far = by_distance(found, torch.where((found != 0).any(1), anchor, -1))
@@ -99,10 +99,10 @@ def _stepwise(encoder: Encoder, input: Padded) -> tuple[States, Sequence[Trace]]
 
 
 def _grads(
-    head: Head, states: States, traces: Sequence[Trace], batch: Batch
+    model: Model, states: States, traces: Sequence[Trace], batch: Batch
 ) -> Iterator[tuple[Trace, Tensor, dict[str, Tensor]]]:
     """Each trace, which of its steps `[B]` the loss is taken at, and norms `[B, T]` by quantity."""
-    goal = model.goal(batch)
+    head, goal = model.head, model.goal(batch)
     assert goal is not None
     last = states.lengths - 1
     if whole(head):
