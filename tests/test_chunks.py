@@ -23,7 +23,7 @@ from seqpipe.model import Model
 from seqpipe.predict import Losses, label, loss
 from seqpipe.reader import Reader, Record
 from seqpipe.settings import TrainOptions
-from seqpipe.train import _Batches, _Records
+from seqpipe.train import Training, _Batches, _Records, fit, trainer
 
 sizes = st.lists(st.integers(0, 40), min_size=1, max_size=12)
 
@@ -248,3 +248,18 @@ def test_a_whole_record_after_a_chunk_begins_anew() -> None:
     assert model._left is not None
     torch.testing.assert_close(model.loss(whole), alone, rtol=0, atol=0)
     assert model._left is None
+
+
+def test_training_takes_as_many_steps_as_the_schedule_counts_on(tmp_path: Path) -> None:
+    model, reader = made(False)
+    options = TrainOptions(
+        bptt=7, batch_size=3, tokens_per_batch=None, epochs=3, schedule="linear", learning_rate=0.05, accelerator="cpu"
+    )
+    training = Training(model, reader, texts([100, 30, 9]), [], options, tmp_path)
+    lightning = trainer(options, tmp_path)
+    fit(lightning, training, resume=False)
+    assert lightning.global_step == lightning.estimated_stepping_batches > 3 * 7
+    losses = [epoch["loss"] for epoch in training.epochs]
+    assert losses[2] < losses[0]
+    assert training.read == 139
+    assert lightning.optimizers[0].param_groups[0]["lr"] == pytest.approx(0, abs=1e-9)
