@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -32,6 +32,7 @@ def again(codec: Codec, fresh: Any) -> Any:
     return fresh
 
 
+@settings(deadline=None, max_examples=30)
 @given(sequences)
 def test_what_is_learned_of_frames_is_numpys_of_all_of_them(values: list[Any]) -> None:
     codec = learnt(Frames(), values)
@@ -44,6 +45,7 @@ def test_what_is_learned_of_frames_is_numpys_of_all_of_them(values: list[Any]) -
     assert (codec.deviation > 0).all()
 
 
+@settings(deadline=None, max_examples=30)
 @given(sequences, st.booleans())
 def test_frames_come_back(values: list[Any], standardise: bool) -> None:
     codec = learnt(Frames(standardise), values)
@@ -65,6 +67,7 @@ def test_standardised_frames_have_mean_0_and_deviation_1_and_a_constant_stays() 
     assert Frames().decode([]) == []
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1))
 def test_numbers_come_back(values: list[float]) -> None:
     codec = learnt(Number(), values)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqpipe import cli, fetch, memory, pipeline
@@ -101,6 +101,7 @@ def test_the_same_bytes_on_every_machine(dataset: Dataset) -> None:
     assert sha256(generate(dataset, "train", small())) == SUMS[dataset.name]
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(2, 40), st.integers(0, 99))
 def test_splits_lengths_and_seeds_have_files_of_their_own(
     tmp_path_factory: pytest.TempPathFactory, length: int, seed: int

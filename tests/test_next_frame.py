@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqpipe import pipeline
+from seqpipe import pipeline, predict
 from seqpipe.batch import Padded, pad
 from seqpipe.embed import EmbedOptions
 from seqpipe.encoder import States
@@ -17,6 +17,10 @@ from seqpipe.encoders.recurrent import Recurrent
 from seqpipe.errors import Mistake
 from seqpipe.frames import Frames
 from seqpipe.heads.next_frame import NextFrame
+from seqpipe.model import Model
+from seqpipe.predict import Losses, label
+from seqpipe.reader import Record
+from seqpipe.readers.frames import FrameLines
 
 CELLS = ["rnn", "lstm", "gru"]
 SONGS = [
@@ -154,6 +158,23 @@ def test_an_empty_beginning_goes_on_from_the_learned_state() -> None:
     states = replace(encoder(batch(codec)), lengths=torch.tensor([0, 1, 2]))
     wanted = (head.keys(head.first) > 0).double().tolist()
     assert head.predict(states)[0].value == [wanted]
+
+
+def test_records_in_chunks_and_empty_ones_go_on_as_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder, head, codec = made(length=3)
+    reader = FrameLines(FrameLines.Options(target="none"))
+    reader.input = codec
+    model = Model(encoder.float(), head.float())
+    records = [Record(str(place), song.astype(np.float32)) for place, song in enumerate([*SONGS, np.zeros((0, 3))])]
+    wanted, whole = [], Losses()
+    for record in records:
+        wanted += label(model, reader, [record], whole)
+    monkeypatch.setattr(predict, "TOKENS_PER_BATCH", 2)
+    found = Losses()
+    assert [one.target for one in label(model, reader, records, found)] == [one.target for one in wanted]
+    assert [len(one.target) for one in wanted] == [3] * 4
+    assert found.total == pytest.approx(whole.total, rel=1e-5)
+    assert found.steps == whole.steps == 7
 
 
 def test_frames_that_are_no_keys_are_refused() -> None:

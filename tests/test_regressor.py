@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
@@ -97,6 +97,7 @@ def test_dropout_acts_in_training_only() -> None:
 real = st.floats(-1e3, 1e3)
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.tuples(real, real), min_size=2, max_size=20))
 def test_scores_are_those_of_scikit_learn(pairs: list[tuple[float, float]]) -> None:
     true, predicted = zip(*pairs, strict=True)

@@ -27,6 +27,7 @@ class NextFrame(Head):
     learns = (Frames,)
     aligned = True
     causal = True
+    continues = True
 
     class Options(Options):
         dropout: float = Field(default=0.0, ge=0, lt=1)
@@ -49,6 +50,10 @@ class NextFrame(Head):
         self.first = nn.Parameter(torch.zeros(width))
         self.dropout = nn.Dropout(options.dropout)
         self.keys = nn.Linear(width, len(codec))
+
+    @classmethod
+    def stepwise(cls, options: Any) -> bool:
+        return True
 
     def loss(self, states: States, target: Padded) -> Tensor:
         """`[B]` negative log-likelihood of each record's frames in nats, summed over steps and keys."""
