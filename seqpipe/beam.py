@@ -9,8 +9,9 @@ from torch import Tensor
 State = tuple[Tensor, ...]
 """What a model knows of each hypothesis; every tensor has a row for each, in its first dimension."""
 
-Step = Callable[[Tensor, State], tuple[Tensor, Tensor, State]]
-"""The last symbols `[N]` and the state -> log-probabilities of the next `[N, V]`, notes `[N]`, the state after it."""
+Step = Callable[[Tensor, State, State], tuple[Tensor, Tensor, State]]
+"""The last symbols `[N]`, the state, and what never changes -> log-probabilities of the next symbols `[N, V]`, notes
+`[N]`, and the state after it."""
 
 
 class Hypothesis(NamedTuple):
@@ -29,38 +30,44 @@ class Hypothesis(NamedTuple):
 def search(
     step: Step,
     state: State,
+    memory: State,
     begin: int,
     end: int,
     beam_size: int = 1,
     max_length: int = 100,
     length_penalty: float = 1.0,
 ) -> list[list[Hypothesis]]:
-    """For each row of the state up to `beam_size` finished sequences, best first (Graves 2012; Sutskever et al. 2014).
+    """For each record up to `beam_size` finished sequences, best first (Graves 2012; Sutskever et al. 2014).
+
+    State and memory have a row for each record; the step gets them with a row for each hypothesis, the memory (what
+    does not change from step to step) as it is and the state as the step before left it.
 
     A beam loses a place with each sequence that ends, so that a beam of 1 is greedy search, and one that holds every
     sequence finds the best of all. Sequences that have not ended after `max_length` symbols count only where none has.
-    The step is called with `beam_size` rows for each of the state's, those of one row following each other.
     """
-    beams = _Beams(state, begin, beam_size)
+    beams = _Beams(state, memory, begin, beam_size)
     finished: list[list[Hypothesis]] = [[] for _ in range(beams.batch)]
     for length in range(1, max_length + 2):
-        for row, hypothesis in beams.advance(step, end, length, length_penalty):
-            finished[row].append(hypothesis)
-        if not beams.places.any() or length > max_length:
+        for record, hypothesis in beams.advance(step, end, length, length_penalty):
+            finished[record].append(hypothesis)
+        if not beams.places.any():
             break
-    for row, found in enumerate(finished):
-        if not found:
-            found.extend(beams.unfinished(row, max_length, length_penalty))
+        beams.narrow()
+    for row, record in enumerate(beams.records.tolist()):
+        if not finished[record]:
+            finished[record] += beams.unfinished(row, max_length, length_penalty)
     return [sorted(found, key=lambda one: -one.score) for found in finished]
 
 
 class _Beams:
-    """The hypotheses that have not ended: K for each of B rows, those without a place at minus infinity."""
+    """The hypotheses that have not ended: K for each of B records, those without a place at minus infinity."""
 
-    def __init__(self, state: State, begin: int, beam_size: int) -> None:
+    def __init__(self, state: State, memory: State, begin: int, beam_size: int) -> None:
         self.batch, self.size = len(state[0]), beam_size
         self.state = tuple(part.repeat_interleave(beam_size, 0) for part in state)
+        self.memory = tuple(part.repeat_interleave(beam_size, 0) for part in memory)
         device = state[0].device
+        self.records = torch.arange(self.batch, device=device)
         self.last = torch.full((self.batch * beam_size,), begin, device=device)
         self.totals = torch.full((self.batch, beam_size), -torch.inf, device=device)
         self.totals[:, 0] = 0
@@ -69,8 +76,8 @@ class _Beams:
         self.notes = torch.zeros_like(self.symbols)
 
     def advance(self, step: Step, end: int, length: int, length_penalty: float) -> list[tuple[int, Hypothesis]]:
-        """One more symbol for each; the row and the hypothesis of those that it ends."""
-        chances, notes, state = step(self.last, self.state)
+        """One more symbol for each; the record and the hypothesis of those that it ends."""
+        chances, notes, state = step(self.last, self.state, self.memory)
         totals = self.totals[..., None] + chances.view(self.batch, self.size, -1)
         best, flat = totals.flatten(1).topk(min(self.size, totals[0].numel()))
         if best.shape[1] < self.size:
@@ -91,12 +98,24 @@ class _Beams:
         ended = (symbol == end) & best.isfinite()
         self.places = self.places - ended.sum(1)
         self.totals = best.masked_fill(ended, -torch.inf)
-        # A row none of whose sequences can go on has nothing left to look for.
+        # A record none of whose sequences can go on has nothing left to look for.
         self.places = self.places.masked_fill(~self.totals.isfinite().any(1), 0)
+        numbers = self.records.tolist()
         return [
-            (row, self._hypothesis(row, place, length - 1, float(best[row, place]), length**length_penalty))
+            (numbers[row], self._hypothesis(row, place, length - 1, float(best[row, place]), length**length_penalty))
             for row, place in ended.nonzero().tolist()
         ]
+
+    def narrow(self) -> None:
+        """Leave out the records that are done with, once they are half of all."""
+        kept = (self.places > 0).nonzero()[:, 0]
+        if 2 * len(kept) > self.batch:
+            return
+        rows = (kept[:, None] * self.size + torch.arange(self.size, device=kept.device)).flatten()
+        self.state, self.memory = (tuple(part[rows] for part in parts) for parts in (self.state, self.memory))
+        self.batch, self.last = len(kept), self.last[rows]
+        self.records, self.totals, self.places = self.records[kept], self.totals[kept], self.places[kept]
+        self.symbols, self.notes = self.symbols[kept], self.notes[kept]
 
     def unfinished(self, row: int, length: int, length_penalty: float) -> list[Hypothesis]:
         """The hypotheses of one row as they stand, cut to a length."""

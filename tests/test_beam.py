@@ -24,12 +24,12 @@ def chances(seed: int, row: int) -> Tensor:
 def found(seed: int, rows: list[int], beam_size: int, penalty: float, longest: int = LONGEST) -> list[list[Hypothesis]]:
     tables = torch.stack([chances(seed, row) for row in rows])
 
-    def step(symbols: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
-        table, last = state
-        return table[torch.arange(len(symbols)), last, symbols], symbols + 10 * last, (table, symbols)
+    def step(symbols: Tensor, state: State, memory: State) -> tuple[Tensor, Tensor, State]:
+        (table,), (last,) = memory, state
+        return table[torch.arange(len(symbols)), last, symbols], symbols + 10 * last, (symbols,)
 
     begin = torch.full((len(rows),), END)
-    return search(step, (tables, begin), END, END, beam_size, longest, penalty)
+    return search(step, (begin,), (tables,), END, END, beam_size, longest, penalty)
 
 
 def every(seed: int, row: int, penalty: float, longest: int = LONGEST) -> list[tuple[list[int], float, float]]:
@@ -93,10 +93,10 @@ def test_probabilities_are_those_of_the_sequences_and_notes_those_of_their_steps
 
 
 def test_what_never_ends_is_broken_off() -> None:
-    def step(symbols: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
+    def step(symbols: Tensor, state: State, memory: State) -> tuple[Tensor, Tensor, State]:
         return torch.tensor([[math.log(0.6), math.log(0.4), -math.inf]]).expand(len(symbols), 3), symbols, state
 
-    (ranked,) = search(step, (torch.zeros(1),), END, END, 2, 4)
+    (ranked,) = search(step, (torch.zeros(1),), (), END, END, 2, 4)
     assert len(ranked) == 2
     assert ranked[0].symbols == [0, 0, 0, 0]
     assert ranked[0].log_probability == pytest.approx(5 * math.log(0.6))

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Literal, Self
 
 import torch
@@ -176,12 +175,10 @@ class Decoder(Head):
     def predict(self, states: States) -> list[Prediction]:
         """The sequence that the search finds best for each record, with its probability, and the n best."""
         options = self.options
-        wide = partial(torch.repeat_interleave, repeats=options.beam_size, dim=0)
         memory = self._memory(states)
-        memory = wide(memory) if isinstance(memory, Tensor) else Memory(*map(wide, memory))
 
-        def step(symbols: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
-            chosen, weights, state = self._step(symbols, state, memory)
+        def step(symbols: Tensor, state: State, rows: State) -> tuple[Tensor, Tensor, State]:
+            chosen, weights, state = self._step(symbols, state, Memory(*rows) if len(rows) > 1 else rows[0])
             votes = self.vote(chosen)
             if not options.copy_unknown:
                 votes[:, self.rest] = -torch.inf
@@ -191,6 +188,7 @@ class Decoder(Head):
         found = search(
             step,
             self._begin(states),
+            (memory,) if isinstance(memory, Tensor) else tuple(memory),
             self.end,
             self.end,
             options.beam_size,
