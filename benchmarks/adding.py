@@ -52,7 +52,7 @@ def curve(cell: str, out: Path, seconds: float) -> list[dict[str, Any]]:
 
 
 def draw(rows: list[dict[str, Any]], length: int, path: Path) -> None:
-    """Error against updates, a line for each cell, named at its end; chance is a line too."""
+    """Error against updates, a line for each cell, with its test error in the legend; chance is a line too."""
     figure, axes = pyplot.subplots(figsize=(8, 5), layout="constrained")
     last = max(row["updates"] for row in rows)
     axes.axhline(CHANCE, color="grey", linestyle="--", linewidth=1)
