@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import runpy
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -156,12 +155,3 @@ def test_too_little_text_for_so_many_units() -> None:
         with pytest.raises(Mistake, match=rf"^reader.subwords: {size} units cannot be learned from this text: {what}$"):
             Subwords(size).fit(texts)
     assert subwords.library().__name__ == "sentencepiece"
-
-
-def test_the_phrases_that_ship_are_those_of_their_grammar(tmp_path: Path) -> None:
-    folder = Path(__file__).parent.parent / "pipelines/phrases"
-    runpy.run_path(str(folder / "make.py"))["main"](tmp_path)
-    names = ["dev.tsv", "test.tsv", "train.tsv"]
-    assert sorted(one.name for one in tmp_path.iterdir()) == names
-    for name in names:
-        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()

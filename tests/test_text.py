@@ -170,14 +170,3 @@ def test_the_split_of_shakespeare(real_data: Callable[[str], Path]) -> None:
     (train,), (dev,) = (read(loaded, made, split, sources(loaded, split)) for split in ("train", "dev"))
     assert (len(train.input), len(dev.input)) == (1_003_854, 111_540)
     assert len({*train.input, *dev.input}) == 65
-
-
-def test_the_verses_are_those_of_their_script(tmp_path: Path) -> None:
-    folder = Path(__file__).parent.parent / "pipelines" / "verses"
-    script = tmp_path / "make.py"
-    script.write_text((folder / "make.py").read_text(encoding="utf-8"), encoding="utf-8")
-    exec(
-        compile(script.read_text(encoding="utf-8"), str(script), "exec"),
-        {"__name__": "__main__", "__file__": str(script)},
-    )
-    assert (tmp_path / "verses.txt").read_bytes() == (folder / "verses.txt").read_bytes()

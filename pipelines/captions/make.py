@@ -1,4 +1,7 @@
-"""Writes train.jsonl, dev.jsonl and test.jsonl: eight measurements of a picture of one thing, and a caption for it."""
+"""Writes the captions beside it: eight measurements of a picture of one thing, and what it shows in words.
+
+python pipelines/captions/make.py
+"""
 
 import json
 import random
@@ -24,11 +27,12 @@ def picture(chance: random.Random) -> tuple[list[float], str]:
 
 
 def main(folder: Path) -> None:
+    """Write the three files."""
     for seed, (split, count) in enumerate({"train": 600, "dev": 100, "test": 100}.items()):
         chance = random.Random(seed)
         made = [picture(chance) for _ in range(count)]
         lines = (json.dumps({"frames": [numbers], "target": words}) + "\n" for numbers, words in made)
-        (folder / f"{split}.jsonl").write_text("".join(lines), encoding="utf-8")
+        (folder / f"{split}.jsonl").write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Writes train.jsonl, dev.jsonl and test.jsonl: chords in four parts over common cadences, in any key, by a seed."""
+"""Writes the songs beside it: chords in four parts over common cadences, in any key.
+
+python pipelines/chords/make.py
+"""
 
 import json
 import random
@@ -21,12 +24,13 @@ def song(chance: random.Random) -> list[list[int]]:
     return frames
 
 
-def main() -> None:
+def main(folder: Path) -> None:
+    """Write the three files."""
     for seed, (split, count) in enumerate({"train": 80, "dev": 20, "test": 20}.items()):
         chance = random.Random(seed)
         lines = (json.dumps({"frames": song(chance)}, separators=(",", ":")) + "\n" for _ in range(count))
-        Path(__file__).with_name(f"{split}.jsonl").write_text("".join(lines), encoding="utf-8")
+        (folder / f"{split}.jsonl").write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(__file__).parent)

@@ -1,4 +1,7 @@
-"""Writes train.jsonl, dev.jsonl and test.jsonl: strokes of a pen, step by step (dx, dy), by a seed."""
+"""Writes the strokes of a pen beside it, step by step (dx, dy).
+
+python pipelines/gestures/make.py
+"""
 
 import json
 import math
@@ -29,13 +32,14 @@ def stroke(shape: str, chance: random.Random) -> list[list[float]]:
     return found
 
 
-def main() -> None:
+def main(folder: Path) -> None:
+    """Write the three files."""
     for seed, (split, count) in enumerate({"train": 160, "dev": 40, "test": 40}.items()):
         chance = random.Random(seed)
         rows = ({"frames": stroke(shape, chance), "target": shape} for shape in SHAPES for _ in range(count // 4))
         lines = (json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
-        Path(__file__).with_name(f"{split}.jsonl").write_text("".join(lines), encoding="utf-8")
+        (folder / f"{split}.jsonl").write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(__file__).parent)

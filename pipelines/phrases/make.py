@@ -89,7 +89,7 @@ def main(folder: Path) -> None:
             if english not in seen:
                 seen.add(english)
                 rows.append(f"{english}\t{french}\n")
-        (folder / f"{split}.tsv").write_text("".join(["en\tfr\n", *rows]), encoding="utf-8")
+        (folder / f"{split}.tsv").write_text("".join(["en\tfr\n", *rows]), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""Makes the words of lamps: python pipelines/spelling/make.py FOLDER
+"""Writes the words of lamps beside it, in whole numbers from one generator, which are the same on every machine.
 
-Whole numbers from one generator only, so that the files are the same byte for byte on every machine.
+python pipelines/spelling/make.py
 """
 
 import json
 import random
-import sys
 from pathlib import Path
 
 SPLITS = {"train": 600, "dev": 100, "test": 100}
@@ -46,4 +45,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(__file__).parent)

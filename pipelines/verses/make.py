@@ -1,6 +1,6 @@
-"""Writes verses.txt, which the pipeline beside this folder learns from: quatrains of a river, put together by lot.
+"""Writes the verses beside it: quatrains of a river, put together by lot.
 
-The same file every time:  python pipelines/verses/make.py
+python pipelines/verses/make.py
 """
 
 import random
@@ -45,5 +45,10 @@ def _words(chance: random.Random) -> dict[str, str]:
     return {name: chance.choice(words) for name, words in lists.items()}
 
 
+def main(folder: Path) -> None:
+    """Write the one file."""
+    (folder / "verses.txt").write_text(verses(100, seed=1), encoding="utf-8", newline="\n")
+
+
 if __name__ == "__main__":
-    Path(__file__).with_name("verses.txt").write_text(verses(100, seed=1), encoding="utf-8")
+    main(Path(__file__).parent)
