@@ -83,7 +83,9 @@ class Number(Codec):
 
     def fit(self, values: Iterable[float]) -> None:
         found = np.fromiter(values, np.float64)
-        self.mean, self.deviation = float(found.mean()), float(found.std()) or 1.0
+        mean, deviation = float(found.mean()), float(found.std())
+        # Rounding makes a number that is always the same vary a little.
+        self.mean, self.deviation = mean, deviation if deviation > 1e-12 * abs(mean) else 1.0
 
     def encode(self, values: Sequence[float]) -> Encoded:
         """`[]` float32 of each value"""

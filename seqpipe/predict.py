@@ -110,7 +110,8 @@ def _batches(
         goal = None if goals is None else pad(cut(goals, chunk.spans))
         return to(Batch(pad(cut(inputs, chunk.spans)), goal, chunk.goes_on, chunk.more), device)
 
-    for rows in by_length(lengths, TOKENS_PER_BATCH):
+    # A record of no steps takes one, which is padding.
+    for rows in by_length([max(length, 1) for length in lengths], TOKENS_PER_BATCH):
         if in_chunks:
             whole = [Span(row, 0, lengths[row]) for row in rows]
             yield rows, map(made, chunks(whole, TOKENS_PER_BATCH))

@@ -268,6 +268,14 @@ def trainer(options: TrainOptions, out: Path) -> pl.Trainer:
 
     Raises `Mistake` where the options ask for what this machine or Lightning does not have.
     """
+    made = _trainer(options, options.strategy, out)
+    if options.bptt and options.strategy in ("auto", "ddp") and isinstance(made.strategy, DDPStrategy):
+        # A learned beginning has no part in a chunk that goes on, so that there is no gradient of it to wait for.
+        return _trainer(options, "ddp_find_unused_parameters_true", out)
+    return made
+
+
+def _trainer(options: TrainOptions, strategy: str, out: Path) -> pl.Trainer:
     bar = [TQDMProgressBar(leave=False)] if sys.stderr.isatty() else []
     checkpoint = ModelCheckpoint(out, "resume", save_on_train_epoch_end=True, enable_version_counter=False)
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
@@ -277,7 +285,7 @@ def trainer(options: TrainOptions, out: Path) -> pl.Trainer:
                 accelerator=options.accelerator,
                 devices=options.devices,
                 num_nodes=options.num_nodes,
-                strategy=options.strategy,
+                strategy=strategy,
                 precision=_precision(options),
                 max_epochs=options.epochs,
                 accumulate_grad_batches=options.accumulate,
@@ -329,6 +337,7 @@ def _quiet() -> Iterator[None]:
     """Without Lightning's hints on things that are as they are meant to be."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
+        warnings.filterwarnings("ignore", "find_unused_parameters=True was specified")
         yield
 
 

@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -49,6 +50,13 @@ def alone() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plugins, "entry_points", lambda group: set(entry_points(group=group)) - INSTALLED)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def hearing() -> None:
+    """What a shell runs in the background is deaf to Ctrl-C; the runs that tests start and stop must not be."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from seqpipe.codec import Codec
 from seqpipe.embed import EmbedOptions, FrameEmbed, embedding
 from seqpipe.evaluate import report_unknown
 from seqpipe.frames import Frames, Number
+from seqpipe.head import Head
 from seqpipe.reader import Record
 
 real = st.floats(-1e3, 1e3, width=32)
@@ -85,6 +86,9 @@ def test_numbers_have_unit_scale() -> None:
     assert rows.mean() == pytest.approx(0, abs=1e-6)
     assert rows.std() == pytest.approx(1)
     assert learnt(Number(), [3.0, 3.0]).encode([3.0, 4.0]).rows == [0, 1]
+    always = [0.1] * 3
+    assert np.std(always) > 0, "rounding was meant to make it vary"
+    assert learnt(Number(), always).encode([1.1]).rows == [pytest.approx(1)]
 
 
 def test_a_number_that_becomes_minus_one_is_not_an_unknown_label(caplog: pytest.LogCaptureFixture) -> None:
@@ -92,7 +96,7 @@ def test_a_number_that_becomes_minus_one_is_not_an_unknown_label(caplog: pytest.
         target = learnt(Number(), [0.0, 2.0])
 
     assert Some.target.encode([0.0]).rows == [-1]
-    report_unknown(Some, [Record("1", ["x"], 0.0)])  # type: ignore[arg-type]
+    report_unknown(Some, Head, [Record("1", ["x"], 0.0)])  # type: ignore[arg-type]
     assert caplog.records == []
 
 

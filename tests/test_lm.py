@@ -237,6 +237,20 @@ def test_a_low_temperature_comes_near_the_greedy_choice() -> None:
     assert narrowed(votes, 0.0, None, None).tolist() == [[0, 1, 0], [1, 0, 0]]
 
 
+@pytest.mark.parametrize("option", ["temperature", "top_p"])
+@pytest.mark.parametrize("least", [1e-9, 1e-45, 5e-324])
+def test_a_tiny_temperature_or_share_is_the_greedy_choice(option: str, least: float) -> None:
+    votes = torch.tensor([[9.1, 30.5, -40.4], [2.0, 0.0, 1.0]])
+    how: dict[str, Any] = {"temperature": 1.0, "top_k": None, "top_p": None} | {option: least}
+    assert narrowed(votes, **how).tolist() == [[0, 1, 0], [1, 0, 0]]
+
+
+def test_a_lot_just_below_one_is_the_last_symbol_in_single_precision_too() -> None:
+    lots = torch.tensor([1 - 2.0**-53], dtype=torch.double).float()
+    assert lots == 1
+    assert drawn(torch.tensor([[0.25, 0.75, 0.0]]), lots).tolist() == [1]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -233,15 +233,17 @@ def test_what_this_machine_does_not_have_is_told_before_data_is_read(tiny: Path,
     assert not (tmp_path / "out").exists()
 
 
-def test_two_processes_train_one_model(tiny: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [(), (*RESUMED["chunks"], "encoder.initial_state=learned")], ids=["whole", "chunks"])
+def test_two_processes_train_one_model(tiny: Path, tmp_path: Path, more: tuple[str, ...]) -> None:
     out = tmp_path / "out"
-    options = ["train.devices=2", "train.accelerator=cpu", "train.strategy=ddp", "train.epochs=8"]
+    options = ["train.devices=2", "train.accelerator=cpu", "train.strategy=ddp", "train.epochs=8", *more]
     sets = [part for one in options for part in ("--set", one)]
     command = [sys.executable, "-m", "seqpipe", "run", str(tiny), "--out", str(out), *sets]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=240, env=os.environ | {"OMP_NUM_THREADS": "1"}
     )
     assert done.returncode == 0, done.stderr
+    assert "arning" not in done.stderr
     metrics = json.loads((out / artifact.METRICS).read_text())
     assert metrics["epochs"] == 8
     assert metrics["test"]["f1"] > 0.5

@@ -3,6 +3,9 @@
 import torch
 from torch import Tensor
 
+LEAST = 1e-30
+"""Temperatures and shares below would be 0 in single precision, or make logits that are no numbers."""
+
 
 def narrowed(logits: Tensor, temperature: float, top_k: int | None, top_p: float | None) -> Tensor:
     """`[B, V]` logits -> the probabilities `[B, V]` to draw from.
@@ -13,12 +16,12 @@ def narrowed(logits: Tensor, temperature: float, top_k: int | None, top_p: float
     """
     if not temperature:
         return torch.zeros_like(logits).scatter(1, logits.argmax(1, keepdim=True), 1.0)
-    ranked, order = (logits / temperature).sort(stable=True, dim=1, descending=True)
+    ranked, order = (logits / max(temperature, LEAST)).sort(stable=True, dim=1, descending=True)
     if top_k is not None:
         ranked[:, top_k:] = -torch.inf
     chances = ranked.softmax(1)
     if top_p is not None:
-        chances = chances.masked_fill(chances.cumsum(1) - chances >= top_p, 0)
+        chances = chances.masked_fill(chances.cumsum(1) - chances >= max(top_p, LEAST), 0)
     chances = chances / chances.sum(1, keepdim=True)
     return torch.zeros_like(chances).scatter(1, order, chances)
 
@@ -26,5 +29,7 @@ def narrowed(logits: Tensor, temperature: float, top_k: int | None, top_p: float
 def drawn(chances: Tensor, lots: Tensor) -> Tensor:
     """`[B]` the symbol of each row of `[B, V]` that a number from 0 to 1 falls on, where they lie side by side."""
     borders = chances.cumsum(1)
+    # In single precision a number just below 1 is 1, where no symbol lies.
+    lots = lots.clamp(max=1 - torch.finfo(lots.dtype).eps)
     # Scaled, for the last border may be a little off 1; no symbol of probability 0 is ever met.
     return torch.searchsorted(borders, lots[:, None] * borders[:, -1:], right=True)[:, 0]
