@@ -243,7 +243,6 @@ def test_two_processes_train_one_model(tiny: Path, tmp_path: Path, more: tuple[s
         command, capture_output=True, text=True, timeout=240, env=os.environ | {"OMP_NUM_THREADS": "1"}
     )
     assert done.returncode == 0, done.stderr
-    assert "arning" not in done.stderr
     metrics = json.loads((out / artifact.METRICS).read_text())
     assert metrics["epochs"] == 8
     assert metrics["test"]["f1"] > 0.5
