@@ -61,7 +61,7 @@ def softmax(votes: np.ndarray) -> np.ndarray:
 def chances(model: Model, reader: Letters, text: str) -> np.ndarray:
     """p of the symbol after a text, the unknown one first, written out from the encoder's last state."""
     head: Any = model.head
-    state = head.begin
+    state = head.begin.state
     if text:
         state = model.encoder(pad(reader.input.encode([text]))).values[0, len(text) - 1]
     weight, bias = head.vote.weight.detach().numpy(), head.vote.bias.detach().numpy()

@@ -53,7 +53,7 @@ def written_out(encoder: Any, head: NextFrame, codec: Frames, song: Any) -> floa
     """The negative log-likelihood of one sequence, step by step and key by key."""
     total = 0.0
     for step, frame in enumerate(song):
-        state = encoder(batch(codec, [song[:step]])).final[0] if step else head.first
+        state = encoder(batch(codec, [song[:step]])).final[0] if step else head.begin.state
         weight, bias = head.keys.weight.detach().numpy(), head.keys.bias.detach().numpy()
         on = 1 / (1 + np.exp(-(weight @ state.detach().numpy() + bias)))
         total -= sum(math.log(p if key else 1 - p) for p, key in zip(on, frame, strict=True))
@@ -156,7 +156,7 @@ def test_lots_follow_the_probabilities_and_the_seed() -> None:
 def test_an_empty_beginning_goes_on_from_the_learned_state() -> None:
     encoder, head, codec = made(length=1, temperature=0)
     states = replace(encoder(batch(codec)), lengths=torch.tensor([0, 1, 2]))
-    wanted = (head.keys(head.first) > 0).double().tolist()
+    wanted = (head.keys(head.begin.state) > 0).double().tolist()
     assert head.predict(states)[0].value == [wanted]
 
 

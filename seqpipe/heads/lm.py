@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ..batch import Padded
+from ..beginning import Beginning
 from ..codec import Codec, Symbols
 from ..encoder import States
 from ..errors import Mistake
@@ -57,22 +58,16 @@ class Lm(Head):
             )
         self.stop = -1 if options.until is None else codec.number[options.until]
         self.dropout = nn.Dropout(options.dropout)
-        self.begin = nn.Parameter(torch.zeros(width))
+        self.begin = Beginning(width)
         self.vote = nn.Linear(width, len(codec) + 1)
 
     @classmethod
     def stepwise(cls, options: Any) -> bool:
         return True
 
-    def _before(self, states: States) -> Tensor:
-        """`[B, H]` the state before the first step."""
-        return self.begin.expand(len(states.values), -1) if states.before is None else states.before
-
     def loss(self, states: States, target: Padded) -> Tensor:
         """`[B]` minus log p of each record's symbols, in nats; `target` is the input."""
-        known = torch.cat([self._before(states)[:, None], states.values[:, :-1]], 1)
-        # Filled before it is multiplied: what stands behind the end may be no number at all.
-        known = self.dropout(known.masked_fill(~states.mask[..., None], 0))
+        known = self.dropout(self.begin(states))
         wanted = target.values + 1
         losses = cross_entropy(self.vote(known).flatten(0, 1), wanted.flatten(), reduction="none")
         return losses.view(wanted.shape).masked_fill(~states.mask, 0).sum(1)
@@ -85,7 +80,7 @@ class Lm(Head):
         """What follows each record, with the probability of each of its symbols under the model."""
         assert states.onward is not None
         lots, carry = self._lots(states.lengths), states.carry
-        state = torch.where(states.lengths[:, None] > 0, states.final, self._before(states))
+        state = self.begin.last(states)
         one, going = torch.ones_like(states.lengths), torch.ones_like(states.lengths, dtype=torch.bool)
         symbols: list[Tensor] = []
         sure: list[Tensor] = []
@@ -103,7 +98,7 @@ class Lm(Head):
         """`[B, length]` numbers from 0 to 1: a record's depend on nothing but its length and the seed."""
         seeds = [(self.options.seed, length) for length in lengths.tolist()]
         rows = [np.random.default_rng(seed).random(self.options.length) for seed in seeds]
-        return torch.from_numpy(np.stack(rows)).to(self.begin)
+        return torch.from_numpy(np.stack(rows)).to(self.begin.state)
 
     def _next(self, state: Tensor, lots: Tensor) -> tuple[Tensor, Tensor]:
         """`[B]` the symbol drawn after each state `[B, H]`, and its probability."""

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ..batch import Padded
+from ..beginning import Beginning
 from ..codec import Codec
 from ..encoder import States
 from ..errors import Mistake
@@ -47,7 +48,7 @@ class NextFrame(Head):
         if codec.low < 0 or codec.high > 1:
             found = f"from {codec.low:g} to {codec.high:g}"
             raise Mistake(f"head next_frame: the numbers of a frame must be 0 or 1, or between, but they go {found}")
-        self.first = nn.Parameter(torch.zeros(width))
+        self.begin = Beginning(width)
         self.dropout = nn.Dropout(options.dropout)
         self.keys = nn.Linear(width, len(codec))
 
@@ -57,9 +58,7 @@ class NextFrame(Head):
 
     def loss(self, states: States, target: Padded) -> Tensor:
         """`[B]` negative log-likelihood of each record's frames in nats, summed over steps and keys."""
-        values = states.values.masked_fill(~states.mask[..., None], 0)
-        first = self.first.expand(len(values), -1) if states.before is None else states.before
-        odds = self.keys(self.dropout(torch.cat([first[:, None], values[:, :-1]], 1)))
+        odds = self.keys(self.dropout(self.begin(states)))
         frames = target.values.masked_fill(~target.mask[..., None], 0)
         losses = binary_cross_entropy_with_logits(odds, frames, reduction="none").sum(2)
         return losses.masked_fill(~states.mask, 0).sum(1)
@@ -68,7 +67,7 @@ class NextFrame(Head):
         """`length` frames of 0 and 1 that follow each record's own."""
         found = states.values.new_zeros(len(states.lengths), self.options.length, len(self.codec))
         lots = torch.rand(found.shape[1:], generator=torch.Generator().manual_seed(self.options.seed)).to(found)
-        last = torch.where((states.lengths == 0)[:, None], self.first, states.final)
+        last = self.begin.last(states)
         for step in range(self.options.length):
             frame = found[:, step] = self._drawn(self.keys(last), lots[step])
             if step < self.options.length - 1:
