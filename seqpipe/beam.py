@@ -22,7 +22,7 @@ class Hypothesis(NamedTuple):
     notes: list[int]
     """What the step noted when each symbol was chosen."""
     log_probability: float
-    """Of the whole sequence, its end included."""
+    """Of the whole sequence, its end included where it has one."""
     score: float
     """What it is ranked by: the log-probability, divided by the number of steps to the power of `length_penalty`."""
 
@@ -47,16 +47,17 @@ def search(
     """
     beams = _Beams(state, memory, begin, beam_size)
     finished: list[list[Hypothesis]] = [[] for _ in range(beams.batch)]
+    broken_off: dict[int, list[Hypothesis]] = {}
     for length in range(1, max_length + 2):
+        if length > max_length:
+            broken_off = beams.unfinished(max_length, length_penalty)
         for record, hypothesis in beams.advance(step, end, length, length_penalty):
             finished[record].append(hypothesis)
         if not beams.places.any():
             break
         beams.narrow()
-    for row, record in enumerate(beams.records.tolist()):
-        if not finished[record]:
-            finished[record] += beams.unfinished(row, max_length, length_penalty)
-    return [sorted(found, key=lambda one: -one.score) for found in finished]
+    every = [found or broken_off.get(record, []) for record, found in enumerate(finished)]
+    return [sorted(found, key=lambda one: -one.score) for found in every]
 
 
 class _Beams:
@@ -79,13 +80,7 @@ class _Beams:
         """One more symbol for each; the record and the hypothesis of those that it ends."""
         chances, notes, state = step(self.last, self.state, self.memory)
         totals = self.totals[..., None] + chances.view(self.batch, self.size, -1)
-        best, flat = totals.flatten(1).topk(min(self.size, totals[0].numel()))
-        if best.shape[1] < self.size:
-            missing = (0, self.size - best.shape[1])
-            best, flat = (
-                torch.nn.functional.pad(best, missing, value=-torch.inf),
-                torch.nn.functional.pad(flat, missing),
-            )
+        best, flat = totals.flatten(1).topk(self.size)
         ranks = torch.arange(self.size, device=best.device)
         best = best.masked_fill(ranks >= self.places[:, None], -torch.inf)
         parent, symbol = flat // totals.shape[2], flat % totals.shape[2]
@@ -117,11 +112,14 @@ class _Beams:
         self.records, self.totals, self.places = self.records[kept], self.totals[kept], self.places[kept]
         self.symbols, self.notes = self.symbols[kept], self.notes[kept]
 
-    def unfinished(self, row: int, length: int, length_penalty: float) -> list[Hypothesis]:
-        """The hypotheses of one row as they stand, cut to a length."""
-        totals = self.totals[row].tolist()
-        places = [place for place, total in enumerate(totals) if total > -torch.inf]
-        return [self._hypothesis(row, place, length, totals[place], (length + 1) ** length_penalty) for place in places]
+    def unfinished(self, length: int, length_penalty: float) -> dict[int, list[Hypothesis]]:
+        """The hypotheses of each record as they stand, after so many symbols."""
+        found: dict[int, list[Hypothesis]] = {}
+        records, totals = self.records.tolist(), self.totals.tolist()
+        for row, place in self.totals.isfinite().nonzero().tolist():
+            one = self._hypothesis(row, place, length, totals[row][place], length**length_penalty)
+            found.setdefault(records[row], []).append(one)
+        return found
 
     def _hypothesis(self, row: int, place: int, length: int, total: float, divisor: float) -> Hypothesis:
         symbols, notes = (part[row, place, :length].tolist() for part in (self.symbols, self.notes))

@@ -99,4 +99,22 @@ def test_what_never_ends_is_broken_off() -> None:
     (ranked,) = search(step, (torch.zeros(1),), (), END, END, 2, 4)
     assert len(ranked) == 2
     assert ranked[0].symbols == [0, 0, 0, 0]
-    assert ranked[0].log_probability == pytest.approx(5 * math.log(0.6))
+    assert ranked[0].log_probability == pytest.approx(4 * math.log(0.6))
+    assert ranked[1].symbols != ranked[0].symbols
+
+
+def test_sequences_that_are_broken_off_differ_and_have_their_own_probability() -> None:
+    table = chances(7, 0).clone()
+    table[:, :, END] = -math.inf
+    table = table.log_softmax(2)
+
+    def step(symbols: Tensor, state: State, memory: State) -> tuple[Tensor, Tensor, State]:
+        (last,) = state
+        return table[last, symbols], symbols, (symbols,)
+
+    (ranked,) = search(step, (torch.tensor([END]),), (), END, END, 8, 3, 0.0)
+    assert sorted(one.symbols for one in ranked) == [list(one) for one in product(range(2), repeat=3)]
+    for one in ranked:
+        past = [END, END, *one.symbols]
+        total = sum(float(table[a, b, c]) for a, b, c in zip(past, past[1:], past[2:], strict=False))
+        assert one.log_probability == pytest.approx(total)
