@@ -57,6 +57,8 @@ def load_weights(model: Model, folder: Path) -> None:
     path = folder / WEIGHTS
     try:
         load_model(model, str(path))
+        if not all(weight.isfinite().all() for weight in model.parameters()):
+            raise ValueError("some are no finite numbers")
     except FileNotFoundError:
         raise Mistake(f"{path}: no weights here; has this run finished its first epoch?") from None
     except (SafetensorError, OSError, RuntimeError, KeyError, ValueError) as error:
@@ -96,7 +98,7 @@ def load(folder: Path, overrides: Sequence[str] = (), plugins: Plugins | None = 
     if not os.path.isfile(path):
         raise Mistake(f"{folder}: no run folder that can be read ({PIPELINE} is missing); `seqpipe run` makes one")
     pipeline = load_pipeline(path, overrides, plugins, trained=True)
-    reader = pipeline.reader.cls(pipeline.reader.options)
+    reader = pipeline.new_reader()
     load_codecs(reader, folder)
     try:
         model = build(pipeline, reader)

@@ -51,6 +51,8 @@ def measure(model: Model, reader: Reader, gold: Sequence[Record]) -> dict[str, A
 
 
 def _of_loss(model: Model, losses: Losses, gold: Sequence[Record]) -> dict[str, float]:
+    if gold and not losses.steps and model.head.target is None:
+        raise Mistake(f"{gold[0].where}: nothing to score; all that was read is empty")
     if not math.isfinite(losses.mean):
         what = f"the loss of these {len(gold)} records is {losses.mean}"
         raise Mistake(f"{gold[0].where}: {what}; the weights have diverged: train with a lower train.learning_rate")

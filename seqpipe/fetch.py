@@ -111,8 +111,10 @@ def _archive_here(dataset: Dataset, wanted: File) -> Path | None:
     """The archive where it was put by hand, in the user's own folder or the cache; None where none is, or another."""
     for folder in (own_folder(dataset), cache_folder(dataset)):
         archive = folder / wanted.archive if folder and wanted.archive else None
-        if archive and archive.is_file() and sha256(archive) == wanted.archive_sha256:
-            return archive
+        if archive and archive.is_file():
+            if sha256(archive) == wanted.archive_sha256:
+                return archive
+            log.warning("%s: not the archive recorded for data set %s (another sha256)", archive, dataset.name)
     return None
 
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .codec import Codec, Label, Tags
+from .codec import Codec, Label, Symbols, Tags, Words
 from .plugins import Plugins
 from .reader import Reader
 from .source import Key
+from .subwords import Subwords
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,16 @@ def misfits(
             ("encoder", "type"),
             f"'{encoder.type}' reads {wanted}, but the reader gives {_kind(reader.input)}{others}",
         )
+    if reader is not None and head is not None and head.cls.copies(head.options) and not _copyable(reader):
+        kinds = " and ".join(_kind(codec) for codec in (reader.input, reader.target) if codec is not None)
+        yield ("head", "type"), f"'{head.type}' is to copy from its input, which takes words on both sides, not {kinds}"
     if encoder is None or head is None:
         return
     if head.cls.causal and not encoder.cls.causal(encoder.options):
         others = _others("encoder", plugins, lambda cls: cls.causal(cls.Options()))
         yield ("encoder", "type"), f"'{encoder.type}' looks ahead, which the head '{head.type}' does not allow{others}"
     stride = encoder.cls.stride(encoder.options)
-    if head.cls.aligned and stride != 1:
+    if (head.cls.aligned or head.cls.copies(head.options)) and stride != 1:
         others = _others("encoder", plugins, lambda cls: cls.stride(cls.Options()) == 1)
         needs = f"but the head '{head.type}' needs one for each step"
         yield ("encoder", "type"), f"'{encoder.type}' gives a state for every {stride} steps, {needs}{others}"
@@ -64,6 +68,12 @@ def misfits_in_chunks(encoder: Part | None, head: Part | None) -> Iterator[tuple
 def _reads(head: Any, reader: Any) -> bool:
     """Whether a head that learns from the input can; others do not look at it."""
     return head.target is not None or isinstance(reader.input, head.learns)
+
+
+def _copyable(reader: Reader) -> bool:
+    """Whether what is read and what is to be made are both sequences of symbols that stand as they are."""
+    kinds = (reader.input, reader.target)
+    return all(isinstance(codec, Symbols | Words) and not isinstance(codec, Subwords) for codec in kinds)
 
 
 def _suits(head: Any, reader: Any) -> bool:

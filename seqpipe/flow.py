@@ -91,6 +91,10 @@ def _stepwise(encoder: Encoder, input: Padded) -> tuple[States, Sequence[Trace]]
         steps.append(encoder(Padded(input.values[:, step : step + 1], ones, input.forms), state))
         state = steps[-1].carry
         carried.append(state)
+    if not carried[0].numel():
+        raise Mistake(
+            f"encoder: {type(encoder).__name__} carries nothing from step to step, so that nothing flows back"
+        )
     last = input.lengths - 1, torch.arange(len(ones))
     final = torch.stack([one.final for one in steps])[last]
     values = torch.cat([one.values for one in steps], 1)

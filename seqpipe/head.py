@@ -65,6 +65,11 @@ class Head(nn.Module, ABC):
         """
         return False
 
+    @classmethod
+    def copies(cls, options: Any) -> bool:
+        """Whether its predictions take symbols over from the input, by the step of a state."""
+        return False
+
     @abstractmethod
     def loss(self, states: States, target: Padded) -> Tensor:
         """`[B]` loss of each record in nats, summed over its steps; a record's is the same in every batch.

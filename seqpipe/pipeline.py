@@ -14,6 +14,7 @@ from .fitting import Part, misfits, misfits_in_chunks
 from .options import Options
 from .plugins import Plugins, discover
 from .problems import problems
+from .reader import Reader
 from .settings import DataOptions, Generated, TrainOptions
 from .source import Key, Source
 from .suggest import suggest
@@ -40,6 +41,13 @@ class Pipeline:
     """Where its parts came from, and where a data set by name is to be looked up."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """What the pipeline was trained with, by name; empty before."""
+
+    def new_reader(self) -> Reader:
+        """The reader, its codecs not fitted yet; without its targets where the head learns from the input itself."""
+        reader: Reader = self.reader.cls(self.reader.options)
+        if self.head.cls.target is None:
+            reader.target = None
+        return reader
 
     def files(self, split: str) -> list[Path]:
         """The files of `train`, `dev` or `test`, globs expanded; empty where the pipeline names none.
@@ -233,6 +241,7 @@ class _Check:
         self.found += misfits(made, encoder, head, self.plugins)
         if train is not None and train.bptt:
             self.found += misfits_in_chunks(encoder, head)
-        if made is not None and made.target is not None and data is not None and any(data.last.values()):
+        gives = made is not None and made.target is not None and head is not None and head.cls.target is not None
+        if gives and data is not None and any(data.last.values()):
             what = "cuts the input, but not what the reader gives as its target; hold out records by tenths: dev, test"
             self.found.append((("data", "held_out", "last"), what))

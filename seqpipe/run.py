@@ -45,12 +45,17 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     if first:
         _check_room(out, pipeline, resume, overwrite)
     lightning = trainer(pipeline.train, out)
-    reader = pipeline.reader.cls(pipeline.reader.options)
+    reader = pipeline.new_reader()
     paths = {split: sources(pipeline, split) for split in SPLITS}
     splits = {split: list(read(pipeline, reader, split, paths[split])) for split in SPLITS}
     train = [record for record in splits["train"] if len(record.input)]
     if pipeline.head.cls.target is not None:
         _check_targets(splits)
+    for split in ("dev", "test"):
+        if splits[split] and not any(len(record.input) for record in splits[split]):
+            raise Mistake(
+                f"data.{split}: nothing to score; all that it holds is empty, or what is held out is too little"
+            )
     if not train:
         raise Mistake("data.train: no records to learn from; the files hold none that is not empty")
     reader.fit(train)

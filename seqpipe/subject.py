@@ -43,7 +43,7 @@ def subject(
         pipeline, reader, model = artifact.load(path, overrides, plugins)
     else:
         pipeline = load(path, overrides, plugins)
-        reader = pipeline.reader.cls(pipeline.reader.options)
+        reader = pipeline.new_reader()
         model = _untrained(pipeline, reader)
     found = [record for file in files for record in reader.read(file)] if files else _own(pipeline, reader)
     chosen = list(pieces(model.head, found, records, steps))

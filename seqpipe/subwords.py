@@ -1,7 +1,6 @@
 """Texts in sub-word units, by the library sentencepiece (extra `subwords`)."""
 
 import base64
-import binascii
 import importlib
 import io
 from collections.abc import Iterable, Sequence
@@ -11,6 +10,9 @@ import numpy as np
 
 from .codec import Encoded, Symbols
 from .errors import Mistake
+
+_LONGEST = 2**30
+"""Bytes of a text; sentencepiece would leave out longer ones without a word, from 4,192 bytes if it is not told."""
 
 
 def library() -> Any:
@@ -25,7 +27,8 @@ class Subwords(Symbols):
     """Texts as byte-pair units (Sennrich et al. 2016), `[T]` of numbers from 0, learned so that there are `size`.
 
     Every text has its numbers: a character never learned is taken byte by byte. White space at either end, and of
-    blanks in a row all but one, are lost. Raises `Mistake` where there is too little text for so many units.
+    blanks in a row all but one, are lost; the sign U+2581 counts as a blank. Raises `Mistake` where there is too little
+    text for so many units.
     """
 
     def __init__(self, size: int) -> None:
@@ -43,6 +46,7 @@ class Subwords(Symbols):
                 model_type="bpe",
                 vocab_size=self.size,
                 character_coverage=1.0,
+                max_sentence_length=_LONGEST,
                 byte_fallback=True,
                 normalization_rule_name="identity",
                 bos_id=-1,
@@ -60,7 +64,10 @@ class Subwords(Symbols):
         self.units = library().SentencePieceProcessor(model_proto=model)
 
     def encode(self, values: Sequence[Any]) -> Encoded:
-        return Encoded([np.array(row, np.int64) for row in self.units.encode(list(values))])
+        # A text of nothing but U+2581 would have no unit; what is not empty has a step.
+        nothing = [self.units.unk_id()]
+        found = zip(values, self.units.encode(list(values)), strict=True)
+        return Encoded([np.array(row or nothing[: len(value)], np.int64) for value, row in found])
 
     def steps(self, values: Iterable[Any]) -> int:
         return sum(map(len, self.encode(list(values)).rows))
@@ -76,6 +83,9 @@ class Subwords(Symbols):
 
     def restore(self, state: dict[str, Any]) -> None:
         try:
-            self._load(base64.b64decode(state["sentencepiece"], validate=True))
-        except (binascii.Error, RuntimeError) as error:
+            model = base64.b64decode(state["sentencepiece"], validate=True)
+            if not model:
+                raise ValueError("it is empty")
+            self._load(model)
+        except (ValueError, RuntimeError) as error:
             raise ValueError(f"not a model of sentencepiece: {error}") from None

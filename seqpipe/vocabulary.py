@@ -7,6 +7,7 @@ from itertools import islice
 from pydantic import Field
 
 from .codec import Symbols
+from .errors import Mistake
 from .options import Options
 
 
@@ -20,7 +21,10 @@ class VocabularyOptions(Options):
 
 
 class Vocabulary(Symbols):
-    """Sequences of words, `[T]` of numbers from 0, the most frequent first; -1 stands for an unknown one."""
+    """Sequences of words, `[T]` of numbers from 0, the most frequent first; -1 stands for an unknown one.
+
+    Raises `Mistake` where no word is frequent enough.
+    """
 
     def __init__(self, options: VocabularyOptions) -> None:
         super().__init__()
@@ -30,4 +34,10 @@ class Vocabulary(Symbols):
         counts = Counter(word for value in values for word in value)
         ranked = sorted(counts, key=lambda word: (-counts[word], word))
         frequent = (word for word in ranked if counts[word] >= self.options.min_count)
-        self.restore({"symbols": list(islice(frequent, self.options.most))})
+        known = list(islice(frequent, self.options.most))
+        if counts and not known:
+            often = counts[ranked[0]]
+            raise Mistake(
+                f"reader: no word is left to be known, the most frequent one occurs {often} times; lower min_count"
+            )
+        self.restore({"symbols": known})

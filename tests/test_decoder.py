@@ -12,6 +12,7 @@ from torch import Tensor
 from seqpipe import scores
 from seqpipe.batch import Padded, pad
 from seqpipe.encoder import States
+from seqpipe.heads import decoder
 from seqpipe.heads.decoder import Decoder
 from seqpipe.reader import Record
 from seqpipe.vocabulary import Vocabulary, VocabularyOptions
@@ -194,6 +195,20 @@ def test_smoothing_is_of_training_only() -> None:
 def test_options_that_cannot_be(options: dict[str, Any], what: str) -> None:
     with pytest.raises(ValidationError, match=what):
         Decoder.Options(**options)
+
+
+@torch.no_grad()
+def test_few_at_once_or_all_the_search_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    head = made(beam_size=3, n_best=2, max_length=6)
+    together = head.predict(states())
+    monkeypatch.setattr(decoder, "_AT_ONCE", 3)
+    apart = head.predict(states())
+    assert [one.value for one in apart] == [one.value for one in together]
+    assert [one.confidence for one in apart] == pytest.approx([one.confidence for one in together])
+
+
+def test_there_may_be_nothing_to_score() -> None:
+    assert scores.sequences([]) == {"error_rate": 0, "accuracy": 0, "bleu": 0, "chrf": 0}
 
 
 def test_scores_of_texts_and_of_words_are_those_of_the_library() -> None:

@@ -92,6 +92,8 @@ def test_a_slip_of_the_pen_is_no_missing_column(file: Any) -> None:
         ({"subwords": 500, "pipeline": "blank:en"}, "subwords take the place of the pipeline's tokens"),
         ({"subwords": 500, "target_pipeline": "blank:fr"}, "target_pipeline cuts target texts into words"),
         ({"columns": {"label": "x"}, "target_pipeline": "blank:fr"}, "target_pipeline cuts target texts into words"),
+        ({"subwords": 500, "words": {"min_count": 2}}, "subwords leave no word unknown"),
+        ({"subwords": 500, "target_words": {"most": 9}}, "subwords leave no word unknown"),
         ({"subwords": 10}, "greater than or equal to 300"),
     ],
 )
@@ -138,9 +140,19 @@ def test_sub_words_are_learned_the_same_twice_and_survive_json() -> None:
 
 
 def test_what_is_no_model_is_refused() -> None:
-    for state in ("!", "AAAA"):
+    for state in ("!", "AAAA", ""):
         with pytest.raises(ValueError, match="not a model of sentencepiece"):
             Subwords(300).restore({"sentencepiece": state})
+
+
+def test_what_is_not_empty_has_a_step() -> None:
+    assert [len(row) for row in CODEC.encode(["\u2581", " \u2581 ", ""]).rows] == [1, 1, 0]
+
+
+def test_long_texts_are_learned_from_too() -> None:
+    codec = Subwords(300)
+    codec.fit([" ".join(TRAIN) * 60] * 2)
+    assert len(codec) == 300
 
 
 def test_too_little_text_for_so_many_units() -> None:

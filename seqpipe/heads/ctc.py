@@ -20,8 +20,8 @@ class Ctc(Head):
     """Connectionist temporal classification (Graves et al. 2006): many to fewer, in the same order.
 
     Each state gives a symbol or a blank; runs of one symbol count once and blanks not at all. A symbol never learned
-    (-1) is dropped from the target. A target that takes more states than there are (one a symbol, and one between two
-    that are the same) has no part in the loss.
+    (-1) is dropped from the target. A symbol takes a state, and two of the same symbol a blank between them; a target
+    that takes more states than there are has no part in the loss.
     """
 
     target = Symbols

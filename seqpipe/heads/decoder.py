@@ -20,6 +20,9 @@ from ..head import Head, Prediction
 from ..options import Options
 from ..reader import Record
 
+_AT_ONCE = 2_000
+"""Hypotheses searched together: each has a probability of every symbol, and memory must hold them all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Copied:
@@ -62,8 +65,7 @@ class Decoder(Head):
         sampling_rise: int = Field(default=1000, ge=1)
         """Batches over which scheduled_sampling rises from 0 to its value."""
         copy_unknown: bool = False
-        """Whether a predicted unknown symbol becomes the input's at the step with most attention (encoder of stride 1);
-        otherwise it is never predicted."""
+        """Whether an unknown symbol is predicted, as the input's at the step with most attention; else it never is."""
         beam_size: int = Field(default=1, ge=1)
         """Hypotheses kept while predicting; 1 is greedy."""
         length_penalty: float = Field(default=1.0, ge=0)
@@ -103,6 +105,10 @@ class Decoder(Head):
         if options.tied:
             self.vote.weight = self.table.weight
         self.register_buffer("updates", torch.zeros((), dtype=torch.long))
+
+    @classmethod
+    def copies(cls, options: Any) -> bool:
+        return bool(options.copy_unknown)
 
     def loss(self, states: States, target: Padded) -> Tensor:
         """`[B]` negative log-likelihood of each record's symbols and its end, in training with smoothing."""
@@ -174,8 +180,12 @@ class Decoder(Head):
 
     def predict(self, states: States) -> list[Prediction]:
         """The sequence that the search finds best for each record, with its probability, and the n best."""
-        options = self.options
-        memory = self._memory(states)
+        size = max(1, _AT_ONCE // self.options.beam_size)
+        parts = (torch.split(part, size) for part in (states.values, states.lengths, states.final))
+        return [one for rows in zip(*parts, strict=True) for one in self._search(States(*rows))]
+
+    def _search(self, states: States) -> list[Prediction]:
+        options, memory = self.options, self._memory(states)
 
         def step(symbols: Tensor, state: State, rows: State) -> tuple[Tensor, Tensor, State]:
             chosen, weights, state = self._step(symbols, state, Memory(*rows) if len(rows) > 1 else rows[0])
@@ -217,7 +227,7 @@ class Decoder(Head):
     def score(
         self, gold: Sequence[Record], predicted: Sequence[Record], train: Sequence[Record] = ()
     ) -> dict[str, Any]:
-        """Share of the sequences that are right, BLEU and chrF."""
+        """Share of the sequences that are right, error rate, BLEU and chrF."""
         return scores.sequences((one.target, other.target) for one, other in zip(gold, predicted, strict=True))
 
 

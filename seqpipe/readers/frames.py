@@ -96,6 +96,9 @@ class FrameLines(Reader):
         """
         path, number = Path(path), 0
         self.features = self.features or len(self.input)
+        if len(self.input) not in (0, self.features):
+            learned = f"{len(self.input)} numbers a frame were learned from"
+            raise Mistake(f"reader.keys: {self.features} keys, but {learned}; give the keys that were trained with")
         for number, record in enumerate(gathered(rows.objects(path), self._record, path), 1):
             yield replace(record, id=str(number))
         if not number:
@@ -182,7 +185,7 @@ class FrameLines(Reader):
 
     def _shown(self, target: Any) -> Any:
         """A target as JSON has it."""
-        if self.options.target == "text" and target is not None:
+        if self.target is not None and self.options.target == "text" and target is not None:
             return " ".join(target)
         if self.target is None and self.options.keys and target is not None:
             return [[place + self.options.keys.lowest for place, on in enumerate(frame) if on] for frame in target]

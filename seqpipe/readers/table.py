@@ -137,6 +137,8 @@ class Table(Reader):
                 raise ValueError("header: false leaves columns without names; give numbers, as in {text: 1, label: 0}")
             if self.subwords and self.pipeline:
                 raise ValueError("subwords take the place of the pipeline's tokens; give one of the two")
+            if self.subwords and (self.words != WordOptions() or self.target_words != VocabularyOptions()):
+                raise ValueError("subwords leave no word unknown; leave out words and target_words, or subwords")
             if self.target_pipeline and (self.subwords or self.columns.target is None):
                 raise ValueError("target_pipeline cuts target texts into words: it needs columns.target, no subwords")
             if self.once and (self.separator is None or self.header):
