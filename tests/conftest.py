@@ -70,10 +70,10 @@ def tiny(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Callable[[str | bytes, str], Path]:
+def file(tmp_path: Path) -> Callable[..., Path]:
     """Writes a file of some text and name, and gives its path."""
 
-    def write(text: str | bytes, name: str) -> Path:
+    def write(text: str | bytes, name: str = "a.conll") -> Path:
         path = tmp_path / name
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
