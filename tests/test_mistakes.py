@@ -272,25 +272,9 @@ CASES = {
     ),
 }
 
-SETTINGS = {
-    "no value": ("train.epochs", "--set train.epochs: not of the form SECTION.OPTION=VALUE"),
-    "no option": ("train.=3", "--set train.=3: not of the form SECTION.OPTION=VALUE"),
-    "unknown option": ("train.epoch=3", "--set train.epoch=3: train.epoch: unknown option; did you mean 'epochs'?"),
-    "unknown section": ("trian.epochs=3", "--set trian.epochs=3: trian: unknown section; did you mean 'train'?"),
-    "text": ("train.epochs=many", "--set train.epochs=many: train.epochs: must be a whole number, not text 'many'"),
-    "bad YAML": ("train={epochs: 3", "--set train={epochs: 3: a mapping that begins with { and is not closed with }"),
-    "below a value": ("head.type.name=x", "--set head.type.name=x: head.type holds no 'name' to be set"),
-    "unknown head": (
-        "head.type=crg",
-        "--set head.type=crg: head.type: no head named 'crg'; "
-        "there are: classifier, ctc, decoder, lm, next_frame, regressor, tagger",
-    ),
-    "missing file": ("data.dev=x", "--set data.dev=x: data.dev: no such file: 'x' in HERE"),
-}
-
 
 def test_there_are_enough_of_them():
-    assert len(CASES) + len(SETTINGS) == 87
+    assert len(CASES) == 78
     assert len({case[0] for case in CASES.values()}) == len(CASES)
 
 
@@ -318,36 +302,9 @@ def test_each_mistake_is_told_with_its_line(here, capsys, name):
     assert told(capsys, "check", file) == (2, [f"{file}:{line.replace('HERE', str(here))}" for line in lines])
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-def test_each_mistake_in_a_setting_names_it(here, capsys, name):
-    setting, line = SETTINGS[name]
-    assert told(capsys, "check", here / "p.yaml", "--set", setting) == (2, [line.replace("HERE", str(here))])
-
-
 def test_what_all_of_them_are_changed_from_is_right(here, capsys):
     assert main(["check", str(here / "p.yaml")]) == 0
     assert capsys.readouterr().err == ""
-
-
-def test_all_settings_that_are_wrong_are_told(here, capsys):
-    arguments = ["check", here / "p.yaml", "--set", "nonsense", "--set", "a.b", "--set", "head.crf=[1"]
-    (here / "p.yaml").write_text(GOOD)
-    code, lines = told(capsys, *arguments)
-    assert code == 2
-    assert [line.split(":")[0] for line in lines] == ["--set nonsense", "--set a.b", "--set head.crf=[1"]
-
-
-def test_settings_come_after_the_lines_of_the_file(here, capsys):
-    (here / "p.yaml").write_text(train("{epochs: 0}"))
-    arguments = ["check", here / "p.yaml", "--set", "reader.type=x", "--set", "head.crf=1"]
-    assert told(capsys, *arguments) == (
-        2,
-        [
-            f"{here}/p.yaml:5: train.epochs: must be at least 1, not 0",
-            "--set reader.type=x: reader.type: no reader named 'x'; there are: conll, frames, spacy, table, text",
-            "--set head.crf=1: head.crf: must be true or false, not 1",
-        ],
-    )
 
 
 @pytest.mark.parametrize(
