@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,6 +80,48 @@ def file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def same_losses() -> Callable[..., list[Any]]:
+    """Checks that pairs of states and target have the very same losses and gradients, and gives these, losses first."""
+    import torch  # Not above: most tests do without.
+
+    def check(head: Any, *pairs: tuple[Any, Any]) -> list[Any]:
+        found = []
+        for states, target in pairs:
+            head.zero_grad()
+            losses = head.loss(states, target)
+            losses.sum().backward()
+            found.append([losses.detach(), *(weight.grad for weight in head.parameters())])
+        for clean, dirty in zip(*found, strict=True):
+            torch.testing.assert_close(clean, dirty, rtol=0, atol=0)
+        return found[0]
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def encoder_of() -> Callable[..., Any]:
+    """Makes an encoder of A, C, G and T by its cell (`peepholes`: the lstm with them), all of its weights at random."""
+    import torch
+
+    from seqpipe.codec import Symbols
+    from seqpipe.embed import EmbedOptions
+    from seqpipe.encoders.recurrent import Recurrent
+
+    def made(cell: str, **options: Any) -> Recurrent:
+        kind = {"cell": "lstm", "peepholes": True} if cell == "peepholes" else {"cell": cell}
+        codec = Symbols()
+        codec.fit(["ACGT"])
+        torch.manual_seed(1)
+        values = kind | {"hidden_size": 3, "num_layers": 2, "embed": EmbedOptions(size=2)} | options
+        encoder = Recurrent(Recurrent.Options(**values), codec).double().eval()
+        for weight in encoder.parameters():
+            torch.nn.init.normal_(weight)
+        return encoder
+
+    return made
 
 
 @pytest.fixture(scope="session")

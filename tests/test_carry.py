@@ -10,31 +10,9 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from seqpipe.batch import Padded
-from seqpipe.codec import Symbols
-from seqpipe.embed import EmbedOptions
 from seqpipe.encoder import States
-from seqpipe.encoders.recurrent import Recurrent
 
-CELLS: dict[str, dict[str, Any]] = {
-    "rnn": {"cell": "rnn"},
-    "cec": {"cell": "cec"},
-    "lstm1997": {"cell": "lstm1997"},
-    "lstm": {"cell": "lstm"},
-    "peepholes": {"cell": "lstm", "peepholes": True},
-    "gru": {"cell": "gru"},
-}
-
-
-def made(cell: str, **options: Any) -> Any:
-    codec = Symbols()
-    codec.fit(["ACGT"])
-    torch.manual_seed(1)
-    values = CELLS[cell] | {"hidden_size": 3, "num_layers": 2, "embed": EmbedOptions(size=2)} | options
-    encoder = Recurrent(Recurrent.Options(**values), codec).double().eval()
-    with torch.no_grad():
-        for weight in encoder.parameters():
-            weight.normal_()
-    return encoder
+CELLS = ["rnn", "cec", "lstm1997", "lstm", "peepholes", "gru"]
 
 
 def batch(lengths: list[int]) -> Padded:
@@ -57,8 +35,8 @@ def in_chunks(encoder: Any, input: Padded, borders: list[int]) -> tuple[Tensor, 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=5), st.sets(st.integers(1, 8)), st.booleans())
 @pytest.mark.parametrize("cell", CELLS)
-def test_chunks_are_the_whole(cell: str, lengths: list[int], cuts: set[int], learned: bool) -> None:
-    encoder = made(cell, initial_state="learned" if learned else "zero")
+def test_chunks_are_the_whole(encoder_of: Any, cell: str, lengths: list[int], cuts: set[int], learned: bool) -> None:
+    encoder = encoder_of(cell, initial_state="learned" if learned else "zero")
     input = batch(lengths)
     whole = encoder(input)
     values, carry = in_chunks(encoder, input, [0, *sorted(cut for cut in cuts if cut < max(lengths)), max(lengths)])
@@ -69,8 +47,8 @@ def test_chunks_are_the_whole(cell: str, lengths: list[int], cuts: set[int], lea
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_gradients_go_back_through_what_is_carried(cell: str) -> None:
-    encoder = made(cell)
+def test_gradients_go_back_through_what_is_carried(encoder_of: Any, cell: str) -> None:
+    encoder = encoder_of(cell)
     input = batch([7, 4, 7])
 
     def gradients(values: Tensor, carry: Tensor) -> list[Tensor]:
@@ -89,8 +67,8 @@ def test_gradients_go_back_through_what_is_carried(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_rows_of_what_is_carried_can_be_chosen(cell: str) -> None:
-    encoder, beams = made(cell), [2, 0, 0]
+def test_rows_of_what_is_carried_can_be_chosen(encoder_of: Any, cell: str) -> None:
+    encoder, beams = encoder_of(cell), [2, 0, 0]
     state, input = encoder(batch([4, 2, 3])).carry, batch([2, 3, 1])
     wanted = [
         encoder(Padded(input.values[[row]], input.lengths[[row]]), state[[beam]]) for row, beam in enumerate(beams)
@@ -101,8 +79,8 @@ def test_rows_of_what_is_carried_can_be_chosen(cell: str) -> None:
 
 
 @pytest.mark.parametrize(("cell", "kernel"), [("rnn", nn.RNN), ("lstm", nn.LSTM), ("gru", nn.GRU)])
-def test_a_kernel_runs_on_what_is_carried_as_in_torch(cell: str, kernel: Any) -> None:
-    encoder = made(cell).float()
+def test_a_kernel_runs_on_what_is_carried_as_in_torch(encoder_of: Any, cell: str, kernel: Any) -> None:
+    encoder = encoder_of(cell).float()
     theirs = kernel(2, 3, 2, batch_first=True)
     with torch.no_grad():
         for depth, (module,) in enumerate(encoder.layers):
@@ -114,8 +92,8 @@ def test_a_kernel_runs_on_what_is_carried_as_in_torch(cell: str, kernel: Any) ->
     torch.testing.assert_close(encoder(input, encoder(input).carry).values, values, rtol=0, atol=1e-6)
 
 
-def test_no_cell_runs_twice_where_all_sequences_are_of_one_length() -> None:
-    encoder = made("lstm")
+def test_no_cell_runs_twice_where_all_sequences_are_of_one_length(encoder_of: Any) -> None:
+    encoder = encoder_of("lstm")
     calls = []
     for module in encoder.modules():
         if isinstance(module, nn.LSTM):
@@ -128,18 +106,22 @@ def test_no_cell_runs_twice_where_all_sequences_are_of_one_length() -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_bidirectional_encoder_refuses_a_state_and_has_none(cell: str) -> None:
-    encoder, input = made(cell, bidirectional=True), batch([4, 2])
+def test_a_bidirectional_encoder_refuses_a_state_and_has_none(encoder_of: Any, cell: str) -> None:
+    encoder, input = encoder_of(cell, bidirectional=True), batch([4, 2])
     assert not encoder.causal(encoder.options)
     with pytest.raises(ValueError, match=r"^state: a bidirectional encoder begins at both ends and cannot go on from"):
-        encoder(input, made(cell)(input).carry)
+        encoder(input, encoder_of(cell)(input).carry)
     with pytest.raises(ValueError, match=r"^carry: the encoder of these states is not causal"):
         _ = encoder(input).carry
 
 
-def test_a_state_of_another_encoder_is_refused() -> None:
-    encoder, input = made("lstm"), batch([4, 2])
-    for state in (made("gru")(input).carry, made("lstm", num_layers=1)(input).carry, encoder(batch([4])).carry):
+def test_a_state_of_another_encoder_is_refused(encoder_of: Any) -> None:
+    encoder, input = encoder_of("lstm"), batch([4, 2])
+    for state in (
+        encoder_of("gru")(input).carry,
+        encoder_of("lstm", num_layers=1)(input).carry,
+        encoder(batch([4])).carry,
+    ):
         with pytest.raises(ValueError, match=r"but this encoder carries \(2, 2, 2, 3\) for this batch$"):
             encoder(input, state)
 

@@ -6,18 +6,8 @@ import pytest
 import torch
 
 from seqpipe.batch import Padded
-from seqpipe.codec import Symbols
-from seqpipe.embed import EmbedOptions
-from seqpipe.encoders.recurrent import Recurrent
 
-CELLS: dict[str, dict[str, Any]] = {
-    "rnn": {"cell": "rnn"},
-    "cec": {"cell": "cec"},
-    "lstm1997": {"cell": "lstm1997"},
-    "lstm": {"cell": "lstm"},
-    "peepholes": {"cell": "lstm", "peepholes": True},
-    "gru": {"cell": "gru"},
-}
+CELLS = ["rnn", "cec", "lstm1997", "lstm", "peepholes", "gru"]
 GATES = {
     "rnn": [],
     "cec": [],
@@ -29,18 +19,6 @@ GATES = {
 LENGTHS = [5, 1, 7, 3]
 
 
-def made(cell: str, **options: Any) -> Any:
-    codec = Symbols()
-    codec.fit(["ACGT"])
-    torch.manual_seed(6)
-    values = CELLS[cell] | {"hidden_size": 3, "embed": EmbedOptions(size=2)} | options
-    encoder = Recurrent(Recurrent.Options(**values), codec).double().eval()
-    with torch.no_grad():
-        for weight in encoder.parameters():
-            weight.normal_()
-    return encoder
-
-
 def ragged() -> Padded:
     values = torch.randint(-1, 4, (len(LENGTHS), max(LENGTHS)), generator=torch.Generator().manual_seed(2))
     return Padded(values, torch.tensor(LENGTHS))
@@ -50,8 +28,8 @@ def ragged() -> Padded:
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("both", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_trace_is_the_kernel_step_by_step(cell: str, both: bool, layers: int, initial: str) -> None:
-    encoder, input = made(cell, bidirectional=both, num_layers=layers, initial_state=initial), ragged()
+def test_a_trace_is_the_kernel_step_by_step(encoder_of: Any, cell: str, both: bool, layers: int, initial: str) -> None:
+    encoder, input = encoder_of(cell, bidirectional=both, num_layers=layers, initial_state=initial), ragged()
     wanted = encoder(input)
     states, traces = encoder.trace(input)
     mask = input.mask[..., None]
@@ -66,8 +44,8 @@ def test_a_trace_is_the_kernel_step_by_step(cell: str, both: bool, layers: int, 
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_gates_are_those_that_made_the_states(cell: str) -> None:
-    _, (trace,) = made(cell).trace(ragged())
+def test_gates_are_those_that_made_the_states(encoder_of: Any, cell: str) -> None:
+    _, (trace,) = encoder_of(cell, num_layers=1).trace(ragged())
     assert list(trace.gates) == GATES[cell]
     assert bool(trace.c) == (cell not in ("rnn", "gru"))
     for steps in (trace.h, *([trace.c] if trace.c else []), *trace.gates.values()):
@@ -81,18 +59,18 @@ def test_gates_are_those_that_made_the_states(cell: str) -> None:
         torch.testing.assert_close(trace.h[-1], trace.c[-1].tanh())
 
 
-def test_update_gate_keeps_the_state_before() -> None:
+def test_update_gate_keeps_the_state_before(encoder_of: Any) -> None:
     """h_t - z_t ⊗ h_{t-1} is (1 - z_t) ⊗ n_t, and n_t a tanh."""
-    _, (trace,) = made("gru").trace(ragged())
+    _, (trace,) = encoder_of("gru", num_layers=1).trace(ragged())
     for t in range(1, max(LENGTHS)):
         z = trace.gates["update"][t]
         assert bool((((trace.h[t] - z * trace.h[t - 1]) / (1 - z)).abs() <= 1).all())
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_gradient_by_a_step_is_that_of_going_on_from_there(cell: str) -> None:
+def test_a_gradient_by_a_step_is_that_of_going_on_from_there(encoder_of: Any, cell: str) -> None:
     """The total derivative, by autograd through the kernel from the carried state on."""
-    encoder, input = made(cell), ragged()
+    encoder, input = encoder_of(cell, num_layers=1), ragged()
     whole = Padded(input.values, torch.full((len(LENGTHS),), max(LENGTHS)))
     states, (trace,) = encoder.trace(whole)
     nodes = [trace.h[3]] + ([trace.c[3]] if trace.c else [])
