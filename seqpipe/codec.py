@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from . import tags as schemes
+from .coded import Coded
 from .errors import Mistake
 from .options import Options
 
@@ -71,18 +72,26 @@ class Codec(ABC):
 
 
 class Symbols(Codec):
-    """Sequences of symbols (tags, bases, notes), `[T]` of numbers from 0; -1 stands for a symbol never learned."""
+    """Sequences of symbols (tags, bases, notes), `[T]` of numbers from 0; -1 stands for a symbol never learned.
+
+    It stands for None too: a step of which nothing is known.
+    """
 
     def __init__(self) -> None:
         self.symbols: list[str] = []
         self.number: dict[str, int] = {}
 
-    def fit(self, values: Iterable[Sequence[str]]) -> None:
-        self.restore({"symbols": sorted({symbol for value in values for symbol in value})})
+    def fit(self, values: Iterable[Sequence[Any]]) -> None:
+        found = {symbol for value in values for symbol in (value.used() if isinstance(value, Coded) else set(value))}
+        self.restore({"symbols": sorted(symbol for symbol in found if symbol is not None)})
 
-    def encode(self, values: Sequence[Sequence[str]]) -> Encoded:
-        number = self.number
-        return Encoded([np.array([number.get(symbol, -1) for symbol in value], np.int64) for value in values])
+    def encode(self, values: Sequence[Sequence[Any]]) -> Encoded:
+        return Encoded([self._numbers(value) for value in values])
+
+    def _numbers(self, value: Sequence[Any]) -> Any:
+        if isinstance(value, Coded):
+            return value.numbers(self.number)
+        return np.array([-1 if symbol is None else self.number.get(symbol, -1) for symbol in value], np.int64)
 
     def decode(self, numbers: Sequence[int]) -> list[str]:
         return [self.symbols[number] for number in numbers]

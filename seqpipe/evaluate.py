@@ -4,6 +4,7 @@ import logging
 import math
 import time
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,7 +42,7 @@ def evaluate(model: Model, reader: Reader, gold: Sequence[Record], train: Sequen
     predicted = list(label(model, reader, gold, losses))
     seconds = time.perf_counter() - start
     steps = reader.input.steps(record.input for record in gold)
-    scores = model.head.score(gold, predicted, train) | _of_loss(model, losses, gold)
+    scores = model.head.score(gold, predicted, train) | reader.score(gold, predicted) | _of_loss(model, losses, gold)
     return Evaluation(scores, predicted, steps / max(seconds, 1e-9))
 
 
@@ -64,13 +65,22 @@ def report_unknown(reader: Reader, head: type[Head], records: Sequence[Record]) 
     if reader.target is None or head.unknown:
         return
     rows = reader.target.encode([record.target for record in records]).rows
-    unknown = [index for index, row in enumerate(rows) if row.dtype.kind == "i" and (row == -1).any()]
+    unknown = [(record, place) for record, row in zip(records, rows, strict=True) for place in _unlearned(record, row)]
     if unknown:
-        first = records[unknown[0]]
-        place = np.argwhere(rows[unknown[0]] == -1)[0]
-        label = first.target[place[0]] if len(place) else first.target
+        first, place = unknown[0]
+        label = first.target if place is None else first.target[place]
         what = f"{label!r} was never seen in training ({len(unknown)} such records)"
         log.warning("%s: %s: wrong in the scores, left out of the loss", first.where, what)
+
+
+def _unlearned(record: Record, numbers: Any) -> list[int | None]:
+    """The first step of a record whose label was never learned, if there is one; None for the label of the whole."""
+    if numbers.dtype.kind != "i":
+        return []
+    if not numbers.ndim:
+        return [None] if numbers == -1 else []
+    found = (int(place) for place in np.flatnonzero(numbers == -1))
+    return list(islice((place for place in found if record.target[place] is not None), 1))
 
 
 def report_misfits(model: Model, records: Sequence[Record]) -> int:

@@ -62,14 +62,22 @@ def lines(path: Path, encoding: str = "utf-8", advice: str = "save the file as U
             yield number, text.removeprefix("\ufeff") if number == 1 else text
 
 
-def gathered(items: Iterable[Item], make: Callable[[Item], Made], name: Path) -> Iterator[Made]:
-    """What `make` makes of each item, up to the first mistake; then the mistakes of all items in one `Mistake`."""
+def gathered(
+    items: Iterable[Item], make: Callable[[Item], Made], name: Path, skipped: list[str] | None = None
+) -> Iterator[Made]:
+    """What `make` makes of each item, up to the first mistake; then the mistakes of all items in one `Mistake`.
+
+    With `skipped`, the mistakes of items are put there instead, and the others go on.
+    """
     wrong: list[str] = []
     try:
         for item in items:
             try:
                 made = make(item)
             except Mistake as mistake:
+                if skipped is not None:
+                    skipped += mistake.lines
+                    continue
                 wrong += mistake.lines
                 if len(wrong) > MOST:
                     raise Mistake(f"{name}: more mistakes than these {MOST}") from None

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any, ClassVar
 
 from .codec import Codec
@@ -40,6 +41,8 @@ class Reader(ABC):
     target: Codec | None
     suffixes: ClassVar[tuple[str, ...]] = ()
     """The endings of the files that `write` can make; empty where a reader cannot write."""
+    skipped: list[str] | None = None
+    """What was wrong with each record that was left out; None where a reader stops at the first bad file instead."""
 
     class Options(Options):
         """No options."""
@@ -59,6 +62,18 @@ class Reader(ABC):
 
         Raises `Mistake` naming file and line where the file is not what it should be.
         """
+
+    def augment(self, records: Sequence[Record], chance: Random) -> Sequence[Record]:
+        """The training records as they are to be learned from in one epoch; the very same ones where nothing varies.
+
+        One for one and in order, with random numbers from `chance` alone. Batches are made by the lengths that records
+        have as they are read.
+        """
+        return records
+
+    def score(self, gold: Sequence[Record], predicted: Sequence[Record]) -> dict[str, Any]:
+        """What people who use such files count beside the head's scores: numbers, from predictions and true targets."""
+        return {}
 
     def write(self, records: Iterable[Record], path: Path) -> None:
         """Write records that this reader read, with their (predicted) targets; the format follows from the suffix."""

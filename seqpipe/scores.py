@@ -42,8 +42,8 @@ def entities(pairs: Iterable[Pair], lenient: bool = False) -> dict[str, Any]:
 
 
 def accuracy(pairs: Iterable[Pair]) -> float:
-    """Share of the steps whose tag is right."""
-    same = [a == b for true, predicted in pairs for a, b in zip(true, predicted, strict=True)]
+    """Share of the steps whose tag is right, of those whose true tag is known."""
+    same = [a == b for true, predicted in pairs for a, b in zip(true, predicted, strict=True) if a is not None]
     return _share(sum(same), len(same))
 
 

@@ -64,10 +64,21 @@ class Subwords(Symbols):
         self.units = library().SentencePieceProcessor(model_proto=model)
 
     def encode(self, values: Sequence[Any]) -> Encoded:
+        """`[T]` units of each text, or of each list of units as `sample` gives it."""
+        if values and not isinstance(values[0], str):
+            return Encoded([np.array(self.units.piece_to_id(list(value)), np.int64) for value in values])
         # A text of nothing but U+2581 would have no unit; what is not empty has a step.
         nothing = [self.units.unk_id()]
         found = zip(values, self.units.encode(list(values)), strict=True)
         return Encoded([np.array(row or nothing[: len(value)], np.int64) for value, row in found])
+
+    def sample(self, texts: Sequence[str], dropout: float, seed: int) -> list[list[str]]:
+        """Units of each text, cut by chance: each merge is left out so often (BPE-dropout, Provilkov et al. 2020)."""
+        library().set_random_generator_seed(seed)
+        found = self.units.encode(
+            list(texts), out_type=str, enable_sampling=True, alpha=dropout, nbest_size=-1, num_threads=1
+        )
+        return [row or [self.units.id_to_piece(self.units.unk_id())] for row in found]
 
     def steps(self, values: Iterable[Any]) -> int:
         return sum(map(len, self.encode(list(values)).rows))

@@ -12,6 +12,7 @@ from copy import deepcopy
 from itertools import cycle, islice
 from pathlib import Path
 from pickle import UnpicklingError
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -45,12 +46,29 @@ class _Records(Dataset[Batch]):
     """Training records as numbers; indexed by what makes a batch."""
 
     def __init__(self, reader: Reader, records: Sequence[Record]) -> None:
-        self.inputs = reader.input.encode([record.input for record in records])
-        self.targets = reader.target.encode([record.target for record in records]) if reader.target else None
+        self.reader, self.records, self.varied = reader, records, records
+        self._encode()
         self.lengths = [len(row) for row in self.inputs.rows]
         if self.targets is not None and self.targets.rows[0].ndim:
             # Where a target has steps of its own, both make work.
             self.lengths = [max(pair) for pair in zip(self.lengths, map(len, self.targets.rows), strict=True)]
+
+    def _encode(self) -> None:
+        reader, records = self.reader, self.varied
+        self.inputs = reader.input.encode([record.input for record in records])
+        self.targets = reader.target.encode([record.target for record in records]) if reader.target else None
+
+    def vary(self, chance: Random, chunked: bool) -> None:
+        """Take the records as the reader has them in one epoch. `lengths` stay, so that batches are the same."""
+        varied = self.reader.augment(self.records, chance)
+        if varied is self.varied:
+            return
+        self.varied = varied
+        self._encode()
+        if chunked and self.lengths != [len(row) for row in self.inputs.rows]:
+            raise Mistake(
+                "train.bptt: the reader varies how long records are, so that chunks have no borders; give null"
+            )
 
     def __getitem__(self, wanted: list[int] | Chunk) -> Batch:
         inputs, targets = self.inputs, self.targets
@@ -81,6 +99,8 @@ class _Batches(Sampler[list[int] | Chunk]):
 
     def __iter__(self) -> Iterator[list[int] | Chunk]:
         # Lightning makes the iterator of a resumed run before it knows the epoch; by the first batch it does.
+        chance = Random(f"{self.options.seed} {self.training.current_epoch}")
+        self.training.records.vary(chance, chunked=bool(self.options.bptt))
         yield from self.order()[self.turn]
 
     def __len__(self) -> int:

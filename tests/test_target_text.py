@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -167,3 +168,37 @@ def test_too_little_text_for_so_many_units() -> None:
         with pytest.raises(Mistake, match=rf"^reader.subwords: {size} units cannot be learned from this text: {what}$"):
             Subwords(size).fit(texts)
     assert subwords.library().__name__ == "sentencepiece"
+
+
+LONGER = """\
+en	fr
+The night train is waiting near the old station.	Le train de nuit attend près de la vieille gare.
+Nobody wanted to wait for the night train.	Personne ne voulait attendre le train de nuit.
+The old man was waiting near the station.	Le vieil homme attendait près de la gare.
+"""
+
+
+def test_in_training_texts_are_cut_otherwise_in_every_epoch(file: Any) -> None:
+    table = reader(subwords=300, subword_dropout=0.5)
+    records = list(table.read(file(LONGER, "a.tsv")))
+    table.fit(records)
+    varied = [table.augment(records, Random(seed)) for seed in (1, 1, 2)]
+    assert varied[0] == varied[1]
+    assert varied[0] != varied[2]
+    for side in ("input", "target"):
+        codec = getattr(table, side)
+        cut = [codec.encode([getattr(one, side) for one in some]).rows for some in (records, *varied)]
+        assert sum(map(len, cut[1])) > sum(map(len, cut[0]))
+        for rows in cut:
+            assert [codec.decode(row.tolist()) for row in rows] == [getattr(one, side) for one in records]
+
+
+def test_without_dropout_nothing_varies(file: Any) -> None:
+    table = reader(subwords=300)
+    records = list(table.read(file(TEXT, "a.tsv")))
+    assert table.augment(records, Random(1)) is records
+
+
+def test_dropout_is_of_subwords_alone() -> None:
+    with pytest.raises(ValidationError, match="subword_dropout is of sub-words"):
+        reader(subword_dropout=0.1)

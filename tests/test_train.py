@@ -2,7 +2,9 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,7 +35,7 @@ class Slope(Model):
 
 
 def lesson(folder: Path, records: int = 4, **options: Any) -> Training:
-    reader = SimpleNamespace(input=Words(WordOptions()), target=Label())
+    reader = SimpleNamespace(input=Words(WordOptions()), target=Label(), augment=lambda records, chance: records)
     train = [Record(str(n), ["a"] * (n + 1), "x") for n in range(records)]
     reader.input.fit(record.input for record in train)
     reader.target.fit(record.target for record in train)
@@ -216,3 +218,22 @@ def test_a_damaged_or_malicious_checkpoint_is_refused(
     with pytest.raises(Mistake, match=r"resume\.ckpt: damaged"):
         run(pipeline.load(tiny, ["train.epochs=1"]), tmp_path / "out", resume=True)
     assert not Path("touched").exists()
+
+
+def test_each_epoch_learns_the_records_as_the_reader_varies_them(tmp_path: Path) -> None:
+    """Record n has n + 1 words; here the reader adds as many words as the epoch has number, from 1."""
+    training = lesson(tmp_path, epochs=3)
+    drawn: list[float] = []
+
+    def longer(records: Any, chance: Any) -> Any:
+        drawn.append(chance.random())
+        return [replace(one, input=[*one.input, *["a"] * len(drawn)]) for one in records]
+
+    training.reader.augment = longer  # type: ignore[method-assign]
+    lengths: list[int] = []
+    loss = training.model.loss
+    training.model.loss = lambda batch: (lengths.extend(batch.input.lengths.tolist()), loss(batch))[1]  # type: ignore
+    fit(trainer(training.options, tmp_path), training, resume=False)
+    assert [sorted(lengths[start : start + 4]) for start in (0, 4, 8)] == [[2, 3, 4, 5], [3, 4, 5, 6], [4, 5, 6, 7]]
+    assert len(set(drawn)) == 3
+    assert drawn == [Random(f"{training.options.seed} {epoch}").random() for epoch in range(3)]

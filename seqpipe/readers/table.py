@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -121,6 +122,8 @@ class Table(Reader):
         """What cuts target texts into tokens; null for white space."""
         subwords: Annotated[int, AfterValidator(_subwords)] | None = Field(None, ge=300)
         """Sub-word units to learn for the text, and for its target text, in place of tokens (extra `subwords`)."""
+        subword_dropout: float = Field(0.0, ge=0, lt=1)
+        """In training, how often a merge of sub-words is left out, anew for each epoch (Provilkov et al. 2020)."""
         max_length: int = Field(10_000, ge=1)
         """Tokens in a text; a longer one is refused."""
         words: WordOptions = WordOptions()
@@ -135,6 +138,8 @@ class Table(Reader):
                 raise ValueError(f"text and {goal} are the same column; see columns")
             if not self.header and any(isinstance(one, str) for one in (self.columns.text, self.columns.goal)):
                 raise ValueError("header: false leaves columns without names; give numbers, as in {text: 1, label: 0}")
+            if self.subword_dropout and not self.subwords:
+                raise ValueError("subword_dropout is of sub-words; give subwords, or leave it out")
             if self.subwords and self.pipeline:
                 raise ValueError("subwords take the place of the pipeline's tokens; give one of the two")
             if self.subwords and (self.words != WordOptions() or self.target_words != VocabularyOptions()):
@@ -161,6 +166,19 @@ class Table(Reader):
     def target_tokenizer(self) -> "Tokenizer":
         """The spaCy pipeline for target texts, loaded when the first of them is read."""
         return tokenizer(self.options.target_pipeline)
+
+    def augment(self, records: Sequence[Record], chance: Random) -> Sequence[Record]:
+        """With `subword_dropout`, texts cut into other sub-words in every epoch."""
+        dropout = self.options.subword_dropout
+        if not dropout:
+            return records
+        assert isinstance(self.input, Subwords)
+        texts = self.input.sample([str(record.input) for record in records], dropout, chance.getrandbits(31))
+        if not isinstance(self.target, Subwords):
+            return [replace(record, input=text) for record, text in zip(records, texts, strict=True)]
+        goals = self.target.sample([str(record.target) for record in records], dropout, chance.getrandbits(31))
+        both = zip(records, texts, goals, strict=True)
+        return [replace(record, input=text, target=goal) for record, text, goal in both]
 
     def read(self, path: Path) -> Iterator[Record]:
         """The rows in order; one with an empty text gives an empty record, so that nothing shifts.
