@@ -9,6 +9,7 @@ import sacrebleu
 from rapidfuzz.distance import Levenshtein
 
 from .reader import Record
+from .references import joined
 from .tags import spans
 
 Pair = tuple[Sequence[str], Sequence[str]]
@@ -91,16 +92,12 @@ def sequences(pairs: Iterable[Pair]) -> dict[str, Any]:
     words joined by blanks.
     """
     pairs = list(pairs)
-    true, found = ([_text(pair[side]) for pair in pairs] for side in (0, 1))
+    true, found = ([joined(pair[side]) for pair in pairs] for side in (0, 1))
     return {
         **transcripts(pairs),
         "bleu": sacrebleu.corpus_bleu(found, [true], force=True).score / 100 if pairs else 0.0,
         "chrf": sacrebleu.corpus_chrf(found, [true]).score / 100 if pairs else 0.0,
     }
-
-
-def _text(value: Sequence[str]) -> str:
-    return value if isinstance(value, str) else " ".join(value)
 
 
 def numbers(pairs: Iterable[tuple[float, float]]) -> dict[str, float]:

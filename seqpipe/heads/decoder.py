@@ -19,6 +19,7 @@ from ..encoder import States
 from ..head import Head, Prediction
 from ..options import Options
 from ..reader import Record
+from ..references import references
 
 _AT_ONCE = 2_000
 """Hypotheses searched together: each has a probability of every symbol, and memory must hold them all."""
@@ -227,8 +228,13 @@ class Decoder(Head):
     def score(
         self, gold: Sequence[Record], predicted: Sequence[Record], train: Sequence[Record] = ()
     ) -> dict[str, Any]:
-        """Share of the sequences that are right, error rate, BLEU and chrF."""
-        return scores.sequences((one.target, other.target) for one, other in zip(gold, predicted, strict=True))
+        """Share of the sequences that are right, error rate, BLEU and chrF, each record held against its own target.
+
+        Where inputs repeat, `references` has BLEU and chrF of each input against all of its targets.
+        """
+        found = scores.sequences((one.target, other.target) for one, other in zip(gold, predicted, strict=True))
+        several = references(gold, predicted)
+        return found | {"references": {"any": several}} if several else found
 
 
 def _copied(value: Any, record: Record) -> Any:
