@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .frames import Number as Number
     from .head import Head as Head
     from .head import Prediction as Prediction
+    from .letters import Letters as Letters
     from .options import InputFile as InputFile
     from .options import Options as Options
     from .reader import Reader as Reader
@@ -56,6 +57,7 @@ _MODULE_OF = {
     "Frames": "frames",
     "Head": "head",
     "Label": "codec",
+    "Letters": "letters",
     "Mistake": "errors",
     "Number": "frames",
     "Options": "options",

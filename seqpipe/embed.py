@@ -12,6 +12,8 @@ from .batch import Padded
 from .codec import Codec, Words
 from .errors import Mistake
 from .frames import Frames
+from .letter_embed import LetterEmbed
+from .letters import Letters
 from .options import InputFile, Options
 
 log = logging.getLogger("seqpipe")
@@ -23,7 +25,8 @@ class EmbedOptions(Options):
     size: int = Field(default=100, ge=0)
     """Numbers in a word's (or other symbol's) own vector; with `vectors`, as many as theirs.
 
-    Of frames, numbers that a linear map makes of each; with 0 they are taken as they are.
+    Of frames, numbers that a linear map makes of each; with 0 they are taken as they are. Of letters of DNA, RNA and
+    proteins, numbers in the vector of each base or residue; with 0 they are one-hot, ambiguity codes as fractions.
     """
     vectors: InputFile | None = None
     """Initial word vectors: a word2vec or GloVe text file, or `spacy:NAME` for those of a spaCy pipeline."""
@@ -194,10 +197,11 @@ class FrameEmbed(nn.Module):
         return found
 
 
-def embedding(options: EmbedOptions, codec: Codec) -> WordEmbed | SymbolEmbed | FrameEmbed:
+def embedding(options: EmbedOptions, codec: Codec) -> WordEmbed | SymbolEmbed | FrameEmbed | LetterEmbed:
     """The module that turns this codec's numbers into vectors; its `width` is E.
 
-    Only words have a spelling and initial vectors: options for these have no meaning for other symbols and for frames.
+    Only words have a spelling and initial vectors: options for these have no meaning for other symbols, letters and
+    frames.
 
     Raises `Mistake` where the options leave nothing to know a symbol by.
     """
@@ -205,6 +209,8 @@ def embedding(options: EmbedOptions, codec: Codec) -> WordEmbed | SymbolEmbed | 
         return WordEmbed(options, codec)
     if isinstance(codec, Frames):
         return FrameEmbed(options, codec)
+    if isinstance(codec, Letters):
+        return LetterEmbed(options.size, codec)
     if not options.size:
         raise Mistake("embed.size: symbols that are not words have nothing but their own vector; give a size above 0")
     return SymbolEmbed(options, codec)

@@ -11,6 +11,7 @@ from ..codec import Codec, Symbols, Words
 from ..embed import EmbedOptions, embedding
 from ..encoder import Encoder, States
 from ..frames import Frames
+from ..letters import Letters
 from ..options import Options
 from .dropout import Dropout
 
@@ -24,7 +25,7 @@ class Linear(Encoder):
     baseline that shows what memory is worth.
     """
 
-    reads = (Symbols, Words, Frames)
+    reads = (Symbols, Words, Frames, Letters)
 
     class Options(Options):
         hidden_size: int = Field(default=200, ge=1)

@@ -17,6 +17,7 @@ from ..codec import Codec, Symbols, Words
 from ..embed import EmbedOptions, embedding
 from ..encoder import Encoder, States, Trace
 from ..frames import Frames
+from ..letters import Letters
 from ..options import Options
 from .cec import CecLoop
 from .cells import CELLS, PARTS, after, initialise, run
@@ -33,7 +34,7 @@ class Recurrent(Encoder):
     with `cell: lstm`.
     """
 
-    reads = (Symbols, Words, Frames)
+    reads = (Symbols, Words, Frames, Letters)
 
     class Options(Options):
         cell: Literal["rnn", "cec", "lstm1997", "lstm", "gru"] = "lstm"
