@@ -1,17 +1,15 @@
 """The commands. What a command needs is imported when it runs, so that `--help` stays quick."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from . import __version__
+from . import __version__, catalogue
+from .arguments import log, pipeline_options, plugin_option, run_options
 from .errors import Mistake
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,17 +21,8 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-def plugin_option(command: Command) -> Command:
-    """`--plugin FILE.py`, as often as wanted."""
-    text = "A plugin in one Python file, besides those installed. May be given more than once."
-    return click.option("--plugin", "files", type=Path, multiple=True, metavar="FILE.py", help=text)(command)
-
-
-def pipeline_options(command: Command) -> Command:
-    """The pipeline file, `--set` and `--plugin`."""
-    text = "Set an option over what the file says: --set train.epochs=5. May be given more than once."
-    command = click.option("--set", "overrides", multiple=True, metavar="A.B=VALUE", help=text)(plugin_option(command))
-    return click.argument("file", type=Path)(command)
+for command in catalogue.COMMANDS:
+    cli.add_command(command)
 
 
 @cli.command()
@@ -62,61 +51,6 @@ def check(file: Path, overrides: tuple[str, ...], files: tuple[Path, ...]) -> No
         click.echo(f"  {kind:8} {what}")
 
 
-def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    from .plugins import KINDS, discover
-
-    kind = context.params.get("kind") if parameter.name == "name" else None
-    known = discover().names(kind) if kind else [*KINDS, "data", "train"]
-    return [CompletionItem(one) for one in known if one.startswith(begun)]
-
-
-@cli.command()
-@click.argument("kind", required=False, shell_complete=_complete)
-@click.argument("name", required=False, shell_complete=_complete)
-@plugin_option
-def show(kind: str | None, name: str | None, files: tuple[Path, ...]) -> None:
-    """Show what can stand in a pipeline file.
-
-    KIND is reader, encoder, head, dataset, data or train; NAME is one of that kind, such as: seqpipe show head tagger.
-    """
-    from . import reference
-    from .plugins import discover
-
-    plugins = discover(files)
-    click.echo(reference.overview(plugins) if kind is None else reference.show(kind, name, plugins))
-
-
-@cli.command()
-@plugin_option
-def schema(files: tuple[Path, ...]) -> None:
-    """Print the JSON Schema of pipeline files, for editors, with what is installed now."""
-    import json
-
-    from . import reference
-    from .plugins import discover
-
-    click.echo(json.dumps(reference.schema(discover(files)), indent=2, ensure_ascii=False))
-
-
-@cli.command()
-@plugin_option
-def plugins(files: tuple[Path, ...]) -> None:
-    """List the plugins, what each adds, and why one does not load."""
-    from .plugins import discover
-
-    found = discover(files)
-    for plugin in found.found:
-        click.echo(f"{plugin} ({plugin.source})")
-        if plugin.error:
-            click.echo(f"  did not load: {plugin.error}")
-        for kind, names in plugin.adds.items():
-            if names:
-                click.echo(f"  {kind}: {', '.join(names)}")
-    click.echo(f"found in {found.seconds:.3f} s")
-    if found.clashes():
-        raise Mistake(*found.clashes())
-
-
 @cli.command()
 @pipeline_options
 @click.option("--out", type=Path, help="Folder for the trained pipeline; runs/<name of the file> by default.")
@@ -134,7 +68,7 @@ def run(
 
     pipeline = load(file, overrides, discover(files))
     out = out or Path("runs", file.stem)
-    _log()
+    log()
     from .run import run as train
 
     outcome = train(pipeline, out, resume, overwrite)
@@ -157,14 +91,8 @@ def run(
     click.echo(f"  seqpipe predict {shlex.quote(str(out))} INPUT{to}{plugins}")
 
 
-def _run_options(command: Command) -> Command:
-    text = "Set an option over what the run folder says: --set head.n_best=3. May be given more than once."
-    command = click.option("--set", "overrides", multiple=True, metavar="A.B=VALUE", help=text)(plugin_option(command))
-    return click.argument("folder", type=Path, metavar="RUN")(command)
-
-
 @cli.command()
-@_run_options
+@run_options
 @click.argument("inputs", type=Path, nargs=-1, metavar="[FILE]...")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 def evaluate(
@@ -178,7 +106,7 @@ def evaluate(
     from .plugins import discover
     from .splits import read, sources
 
-    _log()
+    log()
     loaded = artifact.load(folder, overrides, discover(files))
     pipeline, reader = loaded.pipeline, loaded.reader
     paths = list(inputs) or (sources(pipeline, "test") if pipeline.data else [])
@@ -197,7 +125,7 @@ def evaluate(
 
 
 @cli.command()
-@_run_options
+@run_options
 @click.argument("input", type=Path)
 @click.option("--out", type=Path, help="File for the labelled records, its format by its suffix; else they are shown.")
 def predict(folder: Path, overrides: tuple[str, ...], files: tuple[Path, ...], input: Path, out: Path | None) -> None:
@@ -210,7 +138,7 @@ def predict(folder: Path, overrides: tuple[str, ...], files: tuple[Path, ...], i
     from .plugins import discover
     from .predict import label
 
-    _log()
+    log()
     loaded = artifact.load(folder, overrides, discover(files))
     if out and not out.name.endswith(loaded.reader.suffixes or ("?",)) and (out.is_file() or not out.exists()):
         formats = ", ".join(loaded.reader.suffixes) or "nothing"
@@ -221,38 +149,6 @@ def predict(folder: Path, overrides: tuple[str, ...], files: tuple[Path, ...], i
         return
     for record in records:
         click.echo(loaded.reader.render(record))
-
-
-@cli.command()
-@click.argument("name", required=False)
-@click.option("--fetch", "get", is_flag=True, help="Download what is not here yet.")
-@plugin_option
-def data(name: str | None, get: bool, files: tuple[Path, ...]) -> None:
-    """List the data sets that a pipeline can name, or show one: size, licence, citation, and where it is."""
-    from .datasets import describe, listing
-    from .plugins import discover
-
-    plugins = discover(files)
-    if name is None:
-        if get:
-            raise Mistake("seqpipe data --fetch: which data set? name it")
-        known = []
-        for one in plugins.names("dataset"):
-            try:
-                known.append(plugins.load("dataset", one))
-            except Mistake as mistake:
-                click.echo(str(mistake), err=True)
-        click.echo(listing(known))
-        return
-    dataset = plugins.load("dataset", name)
-    if get:
-        from .fetch import fetch
-
-        _log()
-        for path in fetch(dataset):
-            click.echo(str(path))
-    else:
-        click.echo(describe(dataset))
 
 
 @cli.command()
@@ -284,7 +180,7 @@ def lens(path: Path | None, inputs: tuple[Path, ...], cells: bool, out: Path, su
         if not str(error.name).startswith("matplotlib"):
             raise
         raise Mistake("seqpipe lens: draws with matplotlib, which is missing; pip install 'seqpipe[lens]'") from None
-    _log()
+    log()
     plugins = discover(more["files"])
     if path is None:
         found = compare_cells(Setting(more["steps"] or 100, more["hidden_size"], more["seed"]), plugins)
@@ -292,14 +188,6 @@ def lens(path: Path | None, inputs: tuple[Path, ...], cells: bool, out: Path, su
         found = look(path, more["overrides"], plugins, inputs, (more["records"], more["steps"] or 200))
     for one in write(found, out, suffix):
         click.echo(str(one))
-
-
-def _log() -> None:
-    """Messages of the product go to stderr as plain lines."""
-    import logging
-
-    logging.basicConfig(format="%(message)s")
-    logging.getLogger("seqpipe").setLevel(logging.INFO)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

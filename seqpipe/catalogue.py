@@ -1,0 +1,99 @@
+"""The commands that tell what there is: what can stand in a pipeline file, plugins, data sets."""
+
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+from .arguments import log, plugin_option
+from .errors import Mistake
+
+
+def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    from .plugins import KINDS, discover
+
+    kind = context.params.get("kind") if parameter.name == "name" else None
+    known = discover().names(kind) if kind else [*KINDS, "data", "train"]
+    return [CompletionItem(one) for one in known if one.startswith(begun)]
+
+
+@click.command()
+@click.argument("kind", required=False, shell_complete=_complete)
+@click.argument("name", required=False, shell_complete=_complete)
+@plugin_option
+def show(kind: str | None, name: str | None, files: tuple[Path, ...]) -> None:
+    """Show what can stand in a pipeline file.
+
+    KIND is reader, encoder, head, dataset, data or train; NAME is one of that kind, such as: seqpipe show head tagger.
+    """
+    from . import reference
+    from .plugins import discover
+
+    plugins = discover(files)
+    click.echo(reference.overview(plugins) if kind is None else reference.show(kind, name, plugins))
+
+
+@click.command()
+@plugin_option
+def schema(files: tuple[Path, ...]) -> None:
+    """Print the JSON Schema of pipeline files, for editors, with what is installed now."""
+    import json
+
+    from . import reference
+    from .plugins import discover
+
+    click.echo(json.dumps(reference.schema(discover(files)), indent=2, ensure_ascii=False))
+
+
+@click.command()
+@plugin_option
+def plugins(files: tuple[Path, ...]) -> None:
+    """List the plugins, what each adds, and why one does not load."""
+    from .plugins import discover
+
+    found = discover(files)
+    for plugin in found.found:
+        click.echo(f"{plugin} ({plugin.source})")
+        if plugin.error:
+            click.echo(f"  did not load: {plugin.error}")
+        for kind, names in plugin.adds.items():
+            if names:
+                click.echo(f"  {kind}: {', '.join(names)}")
+    click.echo(f"found in {found.seconds:.3f} s")
+    if found.clashes():
+        raise Mistake(*found.clashes())
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--fetch", "get", is_flag=True, help="Download what is not here yet.")
+@plugin_option
+def data(name: str | None, get: bool, files: tuple[Path, ...]) -> None:
+    """List the data sets that a pipeline can name, or show one: size, licence, citation, and where it is."""
+    from .datasets import describe, listing
+    from .plugins import discover
+
+    plugins = discover(files)
+    if name is None:
+        if get:
+            raise Mistake("seqpipe data --fetch: which data set? name it")
+        known = []
+        for one in plugins.names("dataset"):
+            try:
+                known.append(plugins.load("dataset", one))
+            except Mistake as mistake:
+                click.echo(str(mistake), err=True)
+        click.echo(listing(known))
+        return
+    dataset = plugins.load("dataset", name)
+    if get:
+        from .fetch import fetch
+
+        log()
+        for path in fetch(dataset):
+            click.echo(str(path))
+    else:
+        click.echo(describe(dataset))
+
+
+COMMANDS = (show, schema, plugins, data)
