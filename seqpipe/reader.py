@@ -71,6 +71,17 @@ class Reader(ABC):
         """
         return records
 
+    def reverse(self, record: Record) -> Record | None:
+        """The record as its other strand reads: backwards, every letter its complement, every label mirrored.
+
+        None where a reader's records have no other strand.
+        """
+        return None
+
+    def mirror(self, tag: str) -> str:
+        """The label that a step of the one strand has on the other; applied twice, the label itself."""
+        return tag
+
     def score(self, gold: Sequence[Record], predicted: Sequence[Record]) -> dict[str, Any]:
         """What people who use such files count beside the head's scores: numbers, from predictions and true targets."""
         return {}
