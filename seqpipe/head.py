@@ -3,8 +3,10 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 from torch import Tensor, nn
 
 from .batch import Padded
@@ -80,6 +82,25 @@ class Head(nn.Module, ABC):
     @abstractmethod
     def predict(self, states: States) -> list[Prediction]:
         """The prediction for each record, the same in every batch."""
+
+    def emissions(self, states: States) -> Tensor | None:
+        """`[B, T, K]` all that its predictions need of the states, each step's from its own state alone.
+
+        Those of windows can then be put together to those of a long record. None where there is no such thing.
+        """
+        return None
+
+    def decode(self, emissions: Tensor, lengths: Tensor) -> list[Prediction]:
+        """The prediction for each record of `emissions [B, T, K]`; of the head's own, it is what `predict` gives."""
+        raise NotImplementedError(f"{type(self).__name__} has no emissions")
+
+    def decode_long(self, emissions: np.ndarray, folder: Path) -> Prediction:
+        """The prediction for one record, however long, as `decode` gives it.
+
+        `emissions [T, K]` may lie on disk, and what comes lies in files that are made in `folder`: the value is a
+        `Coded`, and the confidence `[T]` an array. Memory does not grow with T.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no emissions")
 
     def misfit(self, record: Record, states: int) -> str | None:
         """Why a record's target cannot come of so many states, where it cannot; its loss is 0 then."""

@@ -49,7 +49,7 @@ pooling             torch            | encoder
 beginning           torch            | encoder
 crf                 torch
 clipping            torch
-head                torch            | options codec reader batch encoder
+head                numpy torch      | options codec reader batch encoder
 ctc                 torch            | batch crf
 prefixes            torch
 references          numpy sacrebleu  | reader
@@ -97,7 +97,7 @@ heads/draw          torch
 heads/lm            numpy pydantic torch | errors options codec batch encoder beginning head .draw
 heads/next_frame    pydantic torch   | errors options codec frames batch encoder beginning head
 heads/regressor     pydantic torch   | options frames reader batch encoder pooling head scores
-heads/tagger        pydantic torch   | options tags codec reader batch encoder crf head scores
+heads/tagger        numpy pydantic torch | options tags coded codec reader batch encoder crf head scores
 readers/__init__
 readers/columns                      | errors tags suggest
 readers/inline                       | errors tags

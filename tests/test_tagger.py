@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from torch import Tensor
 from seqpipe import tags
 from seqpipe.batch import Padded, pad
 from seqpipe.codec import Tags
+from seqpipe.coded import Coded
 from seqpipe.encoder import States
 from seqpipe.heads.tagger import Tagger
 from seqpipe.reader import Record
@@ -279,3 +281,16 @@ def test_scores_of_nothing(spans: bool) -> None:
         found = head.score(nothing, nothing)
         assert found["accuracy"] == 0
         assert all(math.isfinite(value) for value in found.values() if not isinstance(value, dict))
+
+
+@pytest.mark.parametrize("crf", [True, False])
+@pytest.mark.parametrize("spans", [True, False])
+def test_decoding_a_long_record_on_disk_is_decoding_it(crf: bool, spans: bool, tmp_path: Path) -> None:
+    head, _ = made(spans, crf=crf)
+    batch = states([50])
+    (wanted,) = head.predict(batch)
+    found = head.decode_long(head.emissions(batch)[0].detach().numpy(), tmp_path)
+    assert isinstance(found.value, Coded)
+    assert list(found.value) == wanted.value
+    assert found.confidence.dtype == "float32"
+    assert found.confidence.tolist() == pytest.approx(wanted.confidence, rel=1e-6)

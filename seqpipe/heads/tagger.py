@@ -1,9 +1,12 @@
 """A tag for each step: a linear-chain CRF, or a softmax for each step by itself."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.lib.format import open_memmap
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -11,6 +14,7 @@ from torch.nn.functional import cross_entropy
 from .. import crf, scores, tags
 from ..batch import Padded
 from ..codec import Tags
+from ..coded import Coded
 from ..encoder import States
 from ..head import Head, Prediction
 from ..options import Options
@@ -84,24 +88,40 @@ class Tagger(Head):
         fits = ~known[..., None] | (torch.arange(emissions.shape[2], device=gold.device) == gold[..., None])
         return total - crf.log_partition(emissions.masked_fill(~fits, -torch.inf), states.lengths, chain)
 
+    def emissions(self, states: States) -> Tensor:
+        return self.emit(states.values)  # type: ignore[no-any-return]
+
     def predict(self, states: States) -> list[Prediction]:
         """Tags of each record, the confidence of each step (of a span's steps: of the span), and the n best."""
-        emissions, chain = _exact(self.emit(states.values), self.chain())
+        return self.decode(self.emissions(states), states.lengths)
+
+    def decode(self, emissions: Tensor, lengths: Tensor) -> list[Prediction]:
+        emissions, chain = _exact(emissions, self.chain())
         if not self.options.crf:
             emissions = emissions.log_softmax(-1)
-        paths, found = crf.best_paths(emissions, states.lengths, chain, self.options.n_best)
+        paths, found = crf.best_paths(emissions, lengths, chain, self.options.n_best)
         best = paths[:, 0]
         begins = self.begins.to(best.device)[best]
         if self.options.crf:
-            total = crf.log_partition(emissions, states.lengths, chain)
-            sure = crf.path_confidence(emissions, states.lengths, chain, best, begins)
+            total = crf.log_partition(emissions, lengths, chain)
+            sure = crf.path_confidence(emissions, lengths, chain, best, begins)
         else:
             free = crf.Chain(*(torch.zeros_like(part) for part in chain))
             total = torch.zeros_like(found[:, 0])
-            sure = crf.path_confidence(emissions, states.lengths, free, best, begins)
+            sure = crf.path_confidence(emissions, lengths, free, best, begins)
         chances = (found - total[:, None]).exp().tolist()
-        rows = zip(states.lengths.tolist(), paths.tolist(), sure.tolist(), chances, strict=True)
+        rows = zip(lengths.tolist(), paths.tolist(), sure.tolist(), chances, strict=True)
         return [self._prediction(length, *row) for length, *row in rows]
+
+    def decode_long(self, emissions: np.ndarray, folder: Path) -> Prediction:
+        """As `decode`, without the n best."""
+        whole = torch.from_numpy(np.ascontiguousarray(emissions))
+        (found,) = self.decode(whole[None], torch.tensor([len(whole)]))
+        coded = Coded.of(found.value)
+        codes = open_memmap(folder / "codes.npy", "w+", np.int16, coded.codes.shape)
+        sure = open_memmap(folder / "confidence.npy", "w+", np.float32, coded.codes.shape)
+        codes[:], sure[:] = coded.codes, found.confidence
+        return Prediction(Coded(codes, coded.symbols), sure)
 
     def _prediction(self, length: int, paths: list[list[int]], sure: list[float], chances: list[float]) -> Prediction:
         values = [self.codec.decode(path[:length]) for path in paths]
