@@ -24,7 +24,8 @@ def _complete(context: click.Context, parameter: click.Parameter, begun: str) ->
 def show(kind: str | None, name: str | None, files: tuple[Path, ...]) -> None:
     """Show what can stand in a pipeline file.
 
-    KIND is reader, encoder, head, dataset, data or train; NAME is one of that kind, such as: seqpipe show head tagger.
+    KIND is reader, encoder, head, dataset, data, windows or train; NAME is one of that kind, such as:
+    seqpipe show head tagger.
     """
     from . import reference
     from .plugins import discover

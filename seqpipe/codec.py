@@ -112,7 +112,8 @@ class Symbols(Codec):
 class Tags(Symbols):
     """A tag for each step. With `spans`, the tags are BIO outside and BIOES inside, where the borders are sharper.
 
-    A span of a type never learned, or a tag never learned, is numbered -1 step by step.
+    A span of a type never learned, or a tag never learned, is numbered -1 step by step; so is a tag that may end its
+    span or not, where what follows is unknown.
     """
 
     def __init__(self, spans: bool) -> None:
@@ -132,13 +133,13 @@ class Tags(Symbols):
 
     def fit(self, values: Iterable[Sequence[str]]) -> None:
         if self.spans:
-            types = sorted({tag[2:] for value in values for tag in value if tag != "O"})
+            types = sorted({tag[2:] for value in values for tag in value if tag not in (None, "O")})
             self.restore({"symbols": ["O", *(f"{part}-{kind}" for kind in types for part in "BIES")]})
         else:
             super().fit(values)
 
     def encode(self, values: Sequence[Sequence[str]]) -> Encoded:
-        return super().encode([schemes.bioes(value) for value in values] if self.spans else values)
+        return super().encode([schemes.bioes_known(value) for value in values] if self.spans else values)
 
     def decode(self, numbers: Sequence[int]) -> list[str]:
         tags = super().decode(numbers)

@@ -15,12 +15,12 @@ from .options import Options
 from .plugins import Plugins, discover
 from .problems import problems
 from .reader import Reader
-from .settings import DataOptions, Generated, TrainOptions
+from .settings import DataOptions, Generated, TrainOptions, WindowOptions
 from .source import Key, Source
 from .suggest import suggest
 
 PARTS = ("reader", "encoder", "head")
-SECTIONS = ("reader", "data", "encoder", "head", "train")
+SECTIONS = ("reader", "data", "encoder", "head", "windows", "train")
 SPLITS = ("train", "dev", "test")
 
 AnyOptions = TypeVar("AnyOptions", bound=Options)
@@ -36,6 +36,8 @@ class Pipeline:
     head: Part
     data: DataOptions | None
     """Where the records come from, with absolute paths; None only where a trained pipeline has none."""
+    windows: WindowOptions
+    """How long records go through the network."""
     train: TrainOptions
     plugins: Plugins = field(compare=False, repr=False)
     """Where its parts came from, and where a data set by name is to be looked up."""
@@ -110,6 +112,7 @@ class _Check:
         self.top()
         reader, encoder, head = (self.part(kind) for kind in PARTS)
         data = self.data()
+        windows = self.options(WindowOptions, self.section("windows", needed=False), ("windows",))
         train = self.options(TrainOptions, self.section("train", needed=False), ("train",))
         versions = self.section("versions", needed=False) or {}
         self.fit(reader, encoder, head, data, train)
@@ -118,8 +121,9 @@ class _Check:
         assert reader
         assert encoder
         assert head
+        assert windows
         assert train
-        return Pipeline(self.path, reader, encoder, head, data, train, self.plugins, versions)
+        return Pipeline(self.path, reader, encoder, head, data, windows, train, self.plugins, versions)
 
     def lines(self) -> Iterator[str]:
         """The mistakes in the order of the file, those of `--set` last."""

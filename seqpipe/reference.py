@@ -17,10 +17,10 @@ from .options import Options
 from .pipeline import PARTS, SECTIONS
 from .plugins import KINDS, Plugins
 from .problems import models_in
-from .settings import DataOptions, TrainOptions
+from .settings import DataOptions, TrainOptions, WindowOptions
 from .suggest import suggest
 
-PLAIN: Mapping[str, type[Options]] = {"data": DataOptions, "train": TrainOptions}
+PLAIN: Mapping[str, type[Options]] = {"data": DataOptions, "windows": WindowOptions, "train": TrainOptions}
 """The sections that no component owns."""
 
 _WORDS = {int: "whole number", float: "number", str: "text", bool: "true or false", NoneType: "null"}
@@ -120,7 +120,7 @@ def schema(plugins: Plugins) -> dict[str, Any]:
         "title": "seqpipe pipeline",
         "type": "object",
         "properties": {name: sections[name] for name in SECTIONS} | {"versions": versions},
-        "required": [name for name in SECTIONS if name != "train"],
+        "required": [name for name in SECTIONS if name not in ("windows", "train")],
         "additionalProperties": False,
         "$defs": shared,
     }

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 
 from . import __version__, artifact
+from .codec import Symbols
 from .datasets import sha256
 from .errors import Mistake
 from .evaluate import Evaluation, evaluate, report_misfits, report_unknown
@@ -20,6 +21,7 @@ from .pipeline import SPLITS, Pipeline, load
 from .reader import Reader, Record
 from .splits import read, sources
 from .train import Training, fit, trainer
+from .windows import cut
 
 log = logging.getLogger("seqpipe")
 
@@ -74,7 +76,7 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     if first:
         _write_down(out, pipeline, reader, paths, splits, resume)
     start = time.perf_counter()
-    training = Training(model, reader, train, splits["dev"], pipeline.train, out)
+    training = Training(model, reader, _in_windows(pipeline, train), splits["dev"], pipeline.train, out)
     if not fit(lightning, training, resume):
         return None
     artifact.load_weights(model, out)
@@ -133,6 +135,14 @@ def _check_fits(model: Model, splits: dict[str, list[Record]]) -> None:
     for split, records in splits.items():
         if report_misfits(model, records) == sum(len(record.input) > 0 for record in records) and split == "train":
             raise Mistake("data.train: no target can come of its input, so nothing can be learned; see the line above")
+
+
+def _in_windows(pipeline: Pipeline, train: list[Record]) -> list[Record]:
+    """The records to learn from; what is learned in chunks, or without labels for the steps, is not cut."""
+    head = pipeline.head.cls
+    if pipeline.train.bptt or not head.aligned or head.target is None or not issubclass(head.target, Symbols):
+        return train
+    return list(cut(train, pipeline.windows))
 
 
 def _write_down(

@@ -1,4 +1,4 @@
-"""Options of the two sections of a pipeline file that no component owns: `data` and `train`."""
+"""Options of the sections of a pipeline file that no component owns: `data`, `windows` and `train`."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -109,6 +109,26 @@ class DataOptions(Options):
                 option = f"held_out.{'last.' if self.last[split] else ''}{split}"
                 raise ValueError(f"give either {split} files or {option}, not both")
         return self
+
+
+class WindowOptions(Options):
+    """How long records with a label for each step go through the network: in windows, in memory that does not grow.
+
+    Shorter records, and those of heads that do not label step by step, go whole.
+    """
+
+    size: int = Field(4096, ge=1)
+    """Steps of a window; longer records are cut into windows of nearly equal length."""
+    context: int = Field(256, ge=1)
+    """Steps on both sides that are read with a window, but neither learned from nor labelled there."""
+    stitch: Literal["exact", "overlap"] = "exact"
+    """How windows are put together again to predict a record.
+
+    exact: states are carried over the borders in both directions, which equals the whole record at once; where an
+    encoder cannot, records go whole. overlap: by the context alone, with any encoder.
+    """
+    strands: Literal["one", "both"] = "one"
+    """Whether the reverse complement goes through too, and labels follow from the mean of both strands' scores."""
 
 
 class TrainOptions(Options):

@@ -28,6 +28,13 @@ def bioes(tags: Sequence[str]) -> list[str]:
     return [("S" if tag[0] == "B" else "E") + tag[1:] if end else tag for tag, end in zip(tags, last, strict=True)]
 
 
+def bioes_known(tags: Sequence[str | None]) -> list[str | None]:
+    """BIOES from BIO of which some is unknown (None): a tag is, too, that may end its span or not for what follows."""
+    sure = bioes(["O" if tag is None else tag for tag in tags])
+    pairs = zip(sure, pairwise([*tags, "O"]), strict=True)
+    return [None if tag is None or (after is None and tag != "O") else found for found, (tag, after) in pairs]
+
+
 def bio(tags: Sequence[str]) -> list[str]:
     """BIO from BIOES, step by step: nothing is repaired, so malformed predictions stay visible to strict scores."""
     return [tag if tag == "O" else _BIO[tag[0]] + tag[1:] for tag in tags]

@@ -39,7 +39,7 @@ def train(text):
     return GOOD + f"train: {text}\n"
 
 
-SECTIONS = "reader, data, encoder, head, train"
+SECTIONS = "reader, data, encoder, head, windows, train"
 CASES = {
     "empty file": ("", "1: there is nothing in this file"),
     "only text": ("train me\n", f"1: not a pipeline; it begins with the sections {SECTIONS}"),
@@ -89,7 +89,10 @@ CASES = {
     "latin-1": (b"# caf\xe9\n" + GOOD.encode(), "1: not UTF-8 text (byte 0xe9); save the file as UTF-8"),
     "NUL": (GOOD + "\0", "5: a NUL byte; is this a text file?"),
     "unknown section": (GOOD + "trian: {epochs: 3}\n", "5: trian: unknown section; did you mean 'train'?"),
-    "strange section": (GOOD + "zzz: {}\n", "5: zzz: unknown section; there are: data, encoder, head, reader, train"),
+    "strange section": (
+        GOOD + "zzz: {}\n",
+        "5: zzz: unknown section; there are: data, encoder, head, reader, train, windows",
+    ),
     "missing section": (READER + DATA + ENCODER, "1: head: missing section"),
     "section is text": (encoder("bilstm"), "3: encoder: not a section; write its options below it, indented"),
     "section is a list": (train("[epochs, 3]"), "5: train: not a section; write its options below it, indented"),
