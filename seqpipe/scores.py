@@ -5,15 +5,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import sacrebleu
 from rapidfuzz.distance import Levenshtein
 
+from .coded import Coded
 from .reader import Record
 from .references import joined
 from .tags import spans
 
 Pair = tuple[Sequence[str], Sequence[str]]
 """True and predicted tags of one record."""
+
+STEPS_AT_ONCE = 1_000_000
+"""Steps that are counted together; what bounds memory where labels lie on disk."""
 
 
 def entities(pairs: Iterable[Pair], lenient: bool = False) -> dict[str, Any]:
@@ -48,23 +53,67 @@ def accuracy(pairs: Iterable[Pair]) -> float:
     return _share(sum(same), len(same))
 
 
-def labels(pairs: Iterable[tuple[str, str | None]]) -> dict[str, Any]:
-    """Scores of pairs of a true and a predicted label, from 0 to 1; 0 where there is nothing to divide by.
+def steps(pairs: Iterable[Pair]) -> dict[str, Any]:
+    """Scores as in `labels` of the label of each step; steps whose true label is not known (None) are left out."""
+    counts: Counter[tuple[str, str | None]] = Counter()
+    for true, predicted in pairs:
+        if len(true) != len(predicted):
+            raise ValueError(f"{len(true)} true labels, {len(predicted)} predicted ones")
+        for start in range(0, len(true), STEPS_AT_ONCE):
+            part = slice(start, start + STEPS_AT_ONCE)
+            counts.update(_counted(Coded.of(true[part]), Coded.of(predicted[part])))
+    return _judged(counts)
 
-    `macro_f1` is the mean over all labels that are true or predicted somewhere; no label at all (None) is wrong.
+
+def labels(pairs: Iterable[tuple[str, str | None]]) -> dict[str, Any]:
+    """Scores of pairs of a true and a predicted label: precision, recall and F1 of each label, and of all together.
+
+    All are from 0 to 1, but for `mcc`, Matthews' correlation of all labels at once (Gorodkin 2004), from -1 to 1; 0
+    where there is nothing to divide by. `macro_f1` is the mean over all labels that are true or predicted somewhere; no
+    label at all (None) is wrong.
     """
-    pairs = list(pairs)
-    gold = Counter(true for true, _ in pairs)
-    guess = Counter(found for _, found in pairs if found is not None)
-    right = Counter(true for true, found in pairs if true == found)
+    return _judged(Counter(pairs))
+
+
+def _counted(true: Coded, predicted: Coded) -> dict[tuple[str, str | None], int]:
+    """How often each predicted label stands where each true one does."""
+    known = np.asarray(true.codes) >= 0
+    rows = np.asarray(true.codes)[known].astype(np.int64)
+    columns = np.maximum(np.asarray(predicted.codes)[known], -1) + 1
+    found = [None, *predicted.symbols]
+    counts = np.bincount(rows * len(found) + columns)
+    return {
+        (true.symbols[cell // len(found)], found[cell % len(found)]): int(counts[cell])
+        for cell in np.flatnonzero(counts).tolist()
+    }
+
+
+def _judged(counts: Counter[tuple[str, str | None]]) -> dict[str, Any]:
+    """What `labels` gives, from how often each predicted label stands for each true one."""
+    gold: Counter[str] = Counter()
+    guess: Counter[str | None] = Counter()
+    for (true, found), count in counts.items():
+        gold[true] += count
+        guess[found] += count
+    right = Counter({true: count for (true, found), count in counts.items() if true == found})
     kinds = {
-        kind: {**_rates(right[kind], guess[kind], gold[kind]), "support": gold[kind]} for kind in sorted(gold | guess)
+        kind: {**_rates(right[kind], guess[kind], gold[kind]), "support": gold[kind]}
+        for kind in sorted({*gold, *(kind for kind in guess if kind is not None)})
     }
     return {
         "accuracy": _share(right.total(), gold.total()),
         "macro_f1": _share(sum(one["f1"] for one in kinds.values()), len(kinds)),
+        "mcc": _correlation(right.total(), gold, guess),
         "labels": kinds,
     }
+
+
+def _correlation(right: int, gold: Counter[str], guess: Counter[str | None]) -> float:
+    """Covariance of true and predicted labels over the root of the product of their variances; whole numbers, exact."""
+    total = gold.total()
+    chance = sum(count * guess[kind] for kind, count in gold.items())
+    spreads = (total**2 - sum(count**2 for count in side.values()) for side in (gold, guess))
+    return _share(right * total - chance, math.sqrt(math.prod(spreads)))
 
 
 def error_rate(pairs: Iterable[Pair]) -> float:

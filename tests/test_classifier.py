@@ -196,4 +196,4 @@ def test_no_label_at_all_is_wrong() -> None:
     assert found["accuracy"] == 0.5
     assert found["labels"]["bad"] == {"precision": 0, "recall": 0, "f1": 0, "support": 1}
     assert list(found["labels"]) == ["bad", "good"]
-    assert scores.labels([]) == {"accuracy": 0, "macro_f1": 0, "labels": {}}
+    assert scores.labels([]) == {"accuracy": 0, "macro_f1": 0, "mcc": 0, "labels": {}}

@@ -54,7 +54,7 @@ head                numpy torch      | options codec reader batch encoder
 ctc                 torch            | batch crf
 prefixes            torch
 references          numpy sacrebleu  | reader
-scores              rapidfuzz sacrebleu | tags reader references
+scores              numpy rapidfuzz sacrebleu | coded tags reader references
 beam                torch
 attention           torch            | encoder
 model               torch            | codec reader pipeline batch encoder head

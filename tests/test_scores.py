@@ -1,4 +1,4 @@
-"""Scores against seqeval, against conlleval's rules stated once more, and by hand."""
+"""Scores against seqeval, scikit-learn, conlleval's rules stated once more, and by hand."""
 
 import random
 import warnings
@@ -6,13 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqeval import metrics
 from seqeval.scheme import IOB2
+from sklearn.metrics import classification_report, matthews_corrcoef
 
 from seqpipe import scores
+from seqpipe.coded import Coded
 from seqpipe.reader import Record
 from seqpipe.readers.conll import Conll
 from seqpipe.scores import seen_split
@@ -180,3 +183,51 @@ def test_error_rate_of_nothing_and_above_one() -> None:
     assert scores.transcripts([]) == {"error_rate": 0, "accuracy": 0}
     assert scores.error_rate([(["a"], ["b", "c", "d"])]) == 3
     assert scores.error_rate([([], ["b", "c"])]) == 2
+
+
+base = st.sampled_from(["+CDS", "-CDS", "other", "tRNA"])
+genomes = st.lists(st.lists(st.tuples(base | st.none(), base), max_size=20), min_size=1, max_size=4)
+
+
+@settings(deadline=None)
+@given(genomes, st.integers(1, 7))
+def test_steps_score_as_in_scikit_learn_where_the_truth_is_known(rows: list[Any], at_once: int) -> None:
+    given_pairs = [([a for a, _ in row], [b for _, b in row]) for row in rows]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scores, "STEPS_AT_ONCE", at_once)
+        found = scores.steps(given_pairs)
+    assert found == scores.steps([(Coded.of(a), Coded.of(b)) for a, b in given_pairs])
+    assert found["accuracy"] == scores.accuracy(given_pairs)
+    known = [pair for row in rows for pair in row if pair[0]]
+    if not known:
+        assert found == {"accuracy": 0, "macro_f1": 0, "mcc": 0, "labels": {}}
+        return
+    true, predicted = zip(*known, strict=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        report = classification_report(true, predicted, output_dict=True, zero_division=0)
+        correlation = matthews_corrcoef(true, predicted)
+    assert found["mcc"] == pytest.approx(correlation)
+    assert found["macro_f1"] == pytest.approx(report["macro avg"]["f1-score"])
+    assert list(found["labels"]) == sorted({*true, *predicted})
+    for kind, row in found["labels"].items():
+        assert list(row.values()) == pytest.approx(list(report[kind].values()))
+
+
+def test_a_step_without_a_predicted_label_is_wrong() -> None:
+    found = scores.steps([(["a", "a", "b", None], ["a", None, None, "b"])])
+    assert found["accuracy"] == pytest.approx(1 / 3)
+    assert found["labels"]["a"] == {"precision": 1, "recall": 0.5, "f1": pytest.approx(2 / 3), "support": 2}
+    assert found["labels"]["b"] == {"precision": 0, "recall": 0, "f1": 0, "support": 1}
+
+
+def test_correlation_of_a_genome_is_that_of_its_share() -> None:
+    """Counts that overflow 64 bits when multiplied: the correlation depends on proportions alone."""
+    small = Coded(np.array([0, 0, 1, 2, 1, 0, 2, 2]), ["a", "b", "c"]), Coded(np.array([0, 1, 1, 2, 1, 0, 2, 0]), "abc")
+    large = [Coded(np.repeat(side.codes, 400_000).astype(np.int8), side.symbols) for side in small]
+    assert scores.steps([tuple(large)])["mcc"] == pytest.approx(scores.steps([small])["mcc"], rel=1e-12)
+
+
+def test_other_numbers_of_steps_are_refused() -> None:
+    with pytest.raises(ValueError, match="2 true labels, 1 predicted ones"):
+        scores.steps([(["a", "b"], ["a"])])

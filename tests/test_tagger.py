@@ -271,7 +271,9 @@ def test_scores_of_spans_and_of_plain_tags() -> None:
     found = made(spans=True)[0].score(records(SPANS), records(guess))
     assert found["accuracy"] == pytest.approx(11 / 12)
     assert (found["precision"], found["recall"]) == (1, pytest.approx(4 / 5))
-    assert made(spans=False)[0].score(records([["DET", "NOUN"]]), records([["DET", "DET"]])) == {"accuracy": 0.5}
+    found = made(spans=False)[0].score(records([["DET", "NOUN"]]), records([["DET", "DET"]]))
+    assert found["accuracy"] == 0.5
+    assert found["labels"]["DET"] == {"precision": 0.5, "recall": 1, "f1": pytest.approx(2 / 3), "support": 1}
 
 
 @pytest.mark.parametrize("spans", [True, False])

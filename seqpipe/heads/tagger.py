@@ -131,10 +131,10 @@ class Tagger(Head):
     def score(
         self, gold: Sequence[Record], predicted: Sequence[Record], train: Sequence[Record] = ()
     ) -> dict[str, Any]:
-        """Accuracy of tags; with spans also precision, recall and F1 of entities, each type's, and of (un)seen ones."""
+        """Accuracy of tags, and precision, recall and F1 of each; with spans of entities, each type's and (un)seen."""
         pairs = [(one.target, other.target) for one, other in zip(gold, predicted, strict=True)]
         if not self.spans:
-            return {"accuracy": scores.accuracy(pairs)}
+            return scores.steps(pairs)
         found = scores.entities(pairs, self.options.lenient)
         return found | {"entities": scores.seen_split(gold, predicted, train)} if train else found
 
