@@ -27,10 +27,12 @@ for command in catalogue.COMMANDS:
 
 @cli.command()
 @pipeline_options
-def check(file: Path, overrides: tuple[str, ...], files: tuple[Path, ...]) -> None:
+@click.option("--data", "opened", is_flag=True, help="Read the data too, and list inputs that two splits share.")
+def check(file: Path, overrides: tuple[str, ...], files: tuple[Path, ...], opened: bool) -> None:
     """Look for mistakes in a pipeline file, without opening any data.
 
-    All of them are shown at once, each with its line.
+    All of them are shown at once, each with its line. With --data, the records of each split are counted too, and told
+    where two splits have inputs in common, which of DNA may be on either strand.
     """
     from .pipeline import SPLITS, load
     from .plugins import discover
@@ -49,6 +51,22 @@ def check(file: Path, overrides: tuple[str, ...], files: tuple[Path, ...]) -> No
         "data": data,
     }.items():
         click.echo(f"  {kind:8} {what}")
+    if opened:
+        _check_data(pipeline)
+
+
+def _check_data(pipeline: Any) -> None:
+    from .leaks import listing, shared
+    from .pipeline import SPLITS
+    from .splits import read_all, sources
+
+    log()
+    reader = pipeline.new_reader()
+    splits = read_all(pipeline, reader, {split: sources(pipeline, split) for split in SPLITS})
+    for split, records in splits.items():
+        click.echo(f"  {split:8} {len(records):,} records of {sum(len(one.input) for one in records):,} steps")
+    for line in listing(shared(reader, splits)):
+        click.echo(line)
 
 
 @cli.command()

@@ -54,6 +54,10 @@ class Codec(ABC):
         """How many numbers the values become, all in all."""
         return sum(len(value) for value in values)
 
+    def identity(self, text: str) -> str:
+        """The same for all texts of values that are the same thing, such as both strands of a piece of DNA."""
+        return text
+
     @abstractmethod
     def decode(self, numbers: Sequence[int]) -> Any:
         """The value that the numbers stand for."""

@@ -95,6 +95,11 @@ class Letters(Codec):
         """The other strand, as it is read; otherwise as `complement`."""
         return self.complement(text)[::-1]
 
+    def identity(self, text: str) -> str:
+        """The letters as capitals; of DNA, those of whichever strand comes first in the alphabet."""
+        upper = text.upper()
+        return min(upper, self.reverse_complement(upper)) if self.alphabet == "dna" else upper
+
     def decode(self, numbers: Sequence[int]) -> str:
         return "".join(self.letters[number] for number in numbers)
 

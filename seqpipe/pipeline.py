@@ -245,7 +245,7 @@ class _Check:
         self.found += misfits(made, encoder, head, self.plugins)
         if train is not None and train.bptt:
             self.found += misfits_in_chunks(encoder, head)
-        gives = made is not None and made.target is not None and head is not None and head.cls.target is not None
-        if gives and data is not None and any(data.last.values()):
-            what = "cuts the input, but not what the reader gives as its target; hold out records by tenths: dev, test"
-            self.found.append((("data", "held_out", "last"), what))
+        cuts = data.held_out.cuts if data else None
+        if cuts and made and made.target is not None and head and head.cls.target is not None and not head.cls.aligned:
+            what = f"cuts records, but '{head.type}' learns one target for the whole of each; hold out whole records"
+            self.found.append((("data", "held_out", cuts), what))

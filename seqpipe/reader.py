@@ -92,7 +92,11 @@ class Reader(ABC):
 
     def text(self, record: Record) -> str:
         """The input as text; what `data.held_out` goes by, so that equal inputs stay together."""
-        return " ".join(map(str, record.input))
+        return record.input if isinstance(record.input, str) else " ".join(map(str, record.input))
+
+    def identity(self, record: Record) -> str:
+        """What inputs that count as the same have in common, and two splits should not; they may differ as text."""
+        return self.input.identity(self.text(record))
 
     def render(self, record: Record) -> str:
         """One line that shows input and target to a person."""

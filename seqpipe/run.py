@@ -16,10 +16,11 @@ from .codec import Symbols
 from .datasets import sha256
 from .errors import Mistake
 from .evaluate import Evaluation, evaluate, report_misfits, report_unknown
+from .leaks import shared, warning
 from .model import Model, build
 from .pipeline import SPLITS, Pipeline, load
 from .reader import Reader, Record
-from .splits import read, sources
+from .splits import read_all, sources
 from .train import Training, fit, trainer
 from .windows import cut
 
@@ -49,12 +50,12 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     lightning = trainer(pipeline.train, out)
     reader = pipeline.new_reader()
     paths = {split: sources(pipeline, split) for split in SPLITS}
-    splits = {split: list(read(pipeline, reader, split, paths[split])) for split in SPLITS}
+    splits = read_all(pipeline, reader, paths)
     train = [record for record in splits["train"] if len(record.input)]
     if pipeline.head.cls.target is not None:
         _check_targets(splits)
     for split in ("dev", "test"):
-        if splits[split] and not any(len(record.input) for record in splits[split]):
+        if paths[split] and not any(len(record.input) for record in splits[split]):
             raise Mistake(
                 f"data.{split}: nothing to score; all that it holds is empty, or what is held out is too little"
             )
@@ -64,6 +65,8 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     if first:
         for split in ("dev", "test"):
             report_unknown(reader, pipeline.head.cls, splits[split])
+        if leaks := warning(shared(reader, splits)):
+            log.warning("%s", leaks)
         log.info("%s", _summary(reader, splits))
     torch.manual_seed(pipeline.train.seed)
     try:

@@ -1,52 +1,11 @@
 """Options of the sections of a pipeline file that no component owns: `data`, `windows` and `train`."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from .held_out import HeldOut
 from .options import Options
-
-Tenth = Annotated[int, Field(ge=0, le=9)]
-
-
-Share = Annotated[float, Field(ge=0, lt=1)]
-
-
-class Last(Options):
-    """Shares of each record, from its end: the test share is the very last, the dev share comes before it."""
-
-    dev: Share = 0.0
-    """Share to choose the best epoch on, such as 0.1 for a tenth."""
-    test: Share = 0.0
-    """Share to report scores on."""
-
-    @model_validator(mode="after")
-    def _some_left(self) -> Self:
-        if self.dev + self.test >= 1:
-            raise ValueError("the shares sum to 1 or more; leave some to train on")
-        return self
-
-
-class HeldOut(Options):
-    """Tenths, from 0 to 9: what remains of the MD5 sum of a record's text, divided by 10. Equal texts stay together."""
-
-    dev: list[Tenth] = Field(default_factory=list)
-    """Tenths to choose the best epoch on."""
-    test: list[Tenth] = Field(default_factory=list)
-    """Tenths to report scores on."""
-    last: Last = Last()
-    """Instead, the end of each record: for one long text that heads learn without labels, such as lm."""
-
-    @model_validator(mode="after")
-    def _once(self) -> Self:
-        both = [*self.dev, *self.test]
-        if len(set(both)) < len(both):
-            raise ValueError("a tenth is named twice; records belong to one split")
-        if len(both) == 10:
-            raise ValueError("all ten tenths are held out; leave some to train on")
-        if both and (self.last.dev or self.last.test):
-            raise ValueError("give either tenths (dev, test) or shares of each record (last), not both")
-        return self
 
 
 class Generated(Options):
@@ -82,19 +41,9 @@ class DataOptions(Options):
     limit: int | None = Field(None, ge=1)
     """Records to read of each split at most, for a first try; null for all."""
 
-    @property
-    def tenths(self) -> dict[str, list[int]]:
-        """The tenths of each split that is held out of the training records."""
-        return {"dev": self.held_out.dev, "test": self.held_out.test}
-
-    @property
-    def last(self) -> dict[str, float]:
-        """The share of each split that is held out at the end of each training record."""
-        return {"dev": self.held_out.last.dev, "test": self.held_out.last.test}
-
     def holds_out(self, split: str) -> bool:
         """Whether the training records are where this split is held out of."""
-        return bool(self.tenths.get(split) or self.last.get(split))
+        return bool(getattr(self.held_out, split, None) or getattr(self.held_out.last, split, None))
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -104,9 +53,9 @@ class DataOptions(Options):
             raise ValueError("give train files, or a dataset by name")
         if self.generated and not self.dataset:
             raise ValueError("generated says how a data set is made; name one, or leave it out")
-        for split in self.tenths:
+        for split, entries in self.held_out.splits():
             if self.holds_out(split) and getattr(self, split):
-                option = f"held_out.{'last.' if self.last[split] else ''}{split}"
+                option = f"held_out.{'' if entries else 'last.'}{split}"
                 raise ValueError(f"give either {split} files or {option}, not both")
         return self
 

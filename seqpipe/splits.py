@@ -1,15 +1,14 @@
-"""Which files each split of a pipeline's data is read from, and which of their records are its own."""
+"""Which files each split of a pipeline's data is read from, and the records of each."""
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
+from .deal import Deal
 from .errors import Mistake
 from .fetch import locate
 from .generate import generate
-from .pipeline import Pipeline
+from .pipeline import SPLITS, Pipeline
 from .reader import Reader, Record
 
 
@@ -33,30 +32,39 @@ def sources(pipeline: Pipeline, split: str) -> list[Path]:
     return locate(dataset, name) if name in dataset.splits else []
 
 
-def read(pipeline: Pipeline, reader: Reader, split: str, paths: list[Path]) -> Iterator[Record]:
-    """The records of one split's files, without what of them belongs to another split."""
+def read(pipeline: Pipeline, reader: Reader, split: str, paths: Iterable[Path]) -> Iterator[Record]:
+    """The records of one split's files, without what of them belongs to another split.
+
+    Raises `Mistake`, beside those of the reader, where the pipeline holds out what no training file has.
+    """
     assert pipeline.data is not None
-    data = pipeline.data
-    every = (record for path in paths for record in reader.read(path))
-    if split == "train" or data.holds_out(split):
-        if any(data.last.values()):
-            every = (_part(record, split, data.last) for record in every)
-        elif any(data.tenths.values()):
-            others = {*data.tenths["dev"], *data.tenths["test"]}
-            own = set(data.tenths[split]) if split != "train" else set(range(10)) - others
-            every = (record for record in every if tenth(reader.text(record)) in own)
-    return islice(every, data.limit)
+    if split == "train" or pipeline.data.holds_out(split):
+        own = (record for name, record in _dealt(pipeline, reader, paths) if name == split)
+    else:
+        own = (record for path in paths for record in reader.read(path))
+    return islice(own, pipeline.data.limit)
 
 
-def _part(record: Record, split: str, last: dict[str, float]) -> Record:
-    """The steps of a record that are a split's own."""
-    length = len(record.input)
-    # Rounded, for 1 - 0.7 - 0.2 is not quite 0.1, and its share would be a step short.
-    train, dev = (int(length * round(1 - share, 12)) for share in (last["dev"] + last["test"], last["test"]))
-    start, stop = {"train": (0, train), "dev": (train, dev), "test": (dev, length)}[split]
-    return replace(record, input=record.input[start:stop])
+def read_all(pipeline: Pipeline, reader: Reader, paths: Mapping[str, list[Path]]) -> dict[str, list[Record]]:
+    """The records of every split, as `read` gives them, in one pass over the training files."""
+    assert pipeline.data is not None
+    limit = pipeline.data.limit
+    shared = [split for split in SPLITS if split == "train" or pipeline.data.holds_out(split)]
+    found: dict[str, list[Record]] = {split: [] for split in SPLITS}
+    for split, record in _dealt(pipeline, reader, paths["train"]):
+        if limit is None or len(found[split]) < limit:
+            found[split].append(record)
+        elif all(len(found[one]) == limit for one in shared):
+            break
+    rest = {split: list(read(pipeline, reader, split, paths[split])) for split in SPLITS if split not in shared}
+    return found | rest
 
 
-def tenth(text: str) -> int:
-    """A number from 0 to 9 that is always the same for a text, and as good as drawn by lot."""
-    return int(hashlib.md5(text.encode(errors="surrogatepass"), usedforsecurity=False).hexdigest(), 16) % 10
+def _dealt(pipeline: Pipeline, reader: Reader, paths: Iterable[Path]) -> Iterator[tuple[str, Record]]:
+    """All training records or their parts, each with its split."""
+    assert pipeline.data is not None
+    deal = Deal(pipeline.data.held_out, reader)
+    for path in paths:
+        for number, record in enumerate(reader.read(path)):
+            yield from deal.parts(path, number, record)
+    deal.check()

@@ -119,3 +119,12 @@ def test_nothing_is_learned_and_the_state_comes_back() -> None:
 def test_a_damaged_state_is_refused(state: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="no alphabet"):
         Letters("dna").restore(state)
+
+
+@given(st.text("acgtnryACGTNRY-", max_size=30), st.text("acgtACGT", max_size=30))
+def test_both_strands_of_dna_are_one_identity_and_nothing_else_is(text: str, other: str) -> None:
+    dna, rna = Letters("dna"), Letters("rna")
+    same = {text.upper(), str(Seq(text.upper()).reverse_complement())}
+    assert {dna.identity(one) for one in (*same, text, text.lower())} == {min(same)}
+    assert (dna.identity(text) == dna.identity(other)) == (other.upper() in same)
+    assert (rna.identity(text) == rna.identity(other)) == (other.upper() == text.upper())

@@ -10,9 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from seqpipe import Mistake, artifact, cli, pipeline
+from seqpipe.deal import tenth
 from seqpipe.reader import Reader
 from seqpipe.settings import DataOptions
-from seqpipe.splits import read, sources, tenth
+from seqpipe.splits import read, sources
 
 HELD = """\
 reader: {type: table}
