@@ -13,8 +13,9 @@ from .reader import Record
 def references(gold: Sequence[Record], predicted: Sequence[Record]) -> dict[str, Any]:
     """BLEU and chrF of each different input's prediction against the targets of all records that have this input.
 
-    Matches with any of several references count (Papineni et al. 2002), as sacreBLEU counts them with its defaults (Post
-    2018); scores are from 0 to 1. `inputs` says how many different ones there are. Empty where each has one target only.
+    A match with any of several references counts
+    (Papineni et al. 2002), by sacreBLEU (Post 2018) and its defaults, from 0 to 1.
+    `inputs` says how many different ones there are. Empty where each has one target only.
     """
     found: dict[Any, str] = {}
     targets: dict[Any, list[str]] = {}
