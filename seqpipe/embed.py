@@ -12,7 +12,7 @@ from .batch import Padded
 from .codec import Codec, Words
 from .errors import Mistake
 from .frames import Frames
-from .letter_embed import LetterEmbed
+from .letter_embed import KmerEmbed, LetterEmbed
 from .letters import Letters
 from .options import InputFile, Options
 
@@ -28,6 +28,8 @@ class EmbedOptions(Options):
     Of frames, numbers that a linear map makes of each; with 0 they are taken as they are. Of letters of DNA, RNA and
     proteins, numbers in the vector of each base or residue; with 0 they are one-hot, ambiguity codes as fractions.
     """
+    kmer: int = Field(default=1, ge=1)
+    """Of letters of DNA, RNA and proteins, how many side by side have a vector together, centred at each letter."""
     vectors: InputFile | None = None
     """Initial word vectors: a word2vec or GloVe text file, or `spacy:NAME` for those of a spaCy pipeline."""
     freeze: bool = False
@@ -51,6 +53,8 @@ class EmbedOptions(Options):
     def _something_left(self) -> Self:
         if not (self.size or self.letters or self.affixes or self.shape):
             raise ValueError("nothing is left to know a word by; give size, letters, affixes or shape a value above 0")
+        if self.kmer > 1 and not self.size:
+            raise ValueError("k-mers are known by vectors of their own; give size a value above 0, or leave kmer out")
         if self.vectors and not self.size:
             raise ValueError("vectors are a word's own; give size a value above 0, or leave vectors out")
         return self
@@ -197,7 +201,7 @@ class FrameEmbed(nn.Module):
         return found
 
 
-def embedding(options: EmbedOptions, codec: Codec) -> WordEmbed | SymbolEmbed | FrameEmbed | LetterEmbed:
+def embedding(options: EmbedOptions, codec: Codec) -> WordEmbed | SymbolEmbed | FrameEmbed | LetterEmbed | KmerEmbed:
     """The module that turns this codec's numbers into vectors; its `width` is E.
 
     Only words have a spelling and initial vectors: options for these have no meaning for other symbols, letters and
@@ -210,7 +214,7 @@ def embedding(options: EmbedOptions, codec: Codec) -> WordEmbed | SymbolEmbed | 
     if isinstance(codec, Frames):
         return FrameEmbed(options, codec)
     if isinstance(codec, Letters):
-        return LetterEmbed(options.size, codec)
+        return LetterEmbed(options.size, codec) if options.kmer == 1 else KmerEmbed(options.size, options.kmer, codec)
     if not options.size:
         raise Mistake("embed.size: symbols that are not words have nothing but their own vector; give a size above 0")
     return SymbolEmbed(options, codec)

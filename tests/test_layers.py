@@ -44,7 +44,7 @@ batch               numpy torch      | codec
 chunks              numpy            | codec batch
 encoder             torch            | options codec batch
 vectors             numpy spacy      | errors
-letter_embed        torch            | letters batch
+letter_embed        torch            | errors letters batch
 embed               pydantic torch   | errors options codec frames batch vectors letters letter_embed
 pooling             torch            | encoder
 beginning           torch            | encoder
