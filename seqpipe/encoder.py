@@ -70,6 +70,8 @@ class Trace:
     """Of each gate T of `[B, ...]`, how far it is open, from 0 to 1; `forget` is what c is multiplied by."""
     backward: bool = False
     """Whether it reads from the end to the beginning."""
+    stride: int = 1
+    """Steps of the encoder's states to one of these."""
 
 
 class Encoder(nn.Module, ABC):
@@ -96,6 +98,16 @@ class Encoder(nn.Module, ABC):
     def stride(cls, options: Any) -> int:
         """Steps of the input to one state."""
         return 1
+
+    @classmethod
+    def block(cls, options: Any) -> int:
+        """Steps of the input that are read together; one more step at the beginning and all blocks are others."""
+        return cls.stride(options)
+
+    @classmethod
+    def reach(cls, options: Any) -> int:
+        """Steps to each side of whole blocks that are looked at to read these, before anything is carried on."""
+        return 0
 
     def begin(self) -> None:
         """Called once before training: what must be there to train and no more to predict, such as word vectors."""

@@ -62,7 +62,7 @@ def flow(model: Model, batches: Iterable[Batch]) -> tuple[list[Curve], list[Curv
                 norms.setdefault((trace.name, quantity), []).append(far)
         for trace in traces:
             for gate, openings in trace.gates.items():
-                gates.setdefault((trace.name, gate), []).append(_real(openings, batch.input.lengths))
+                gates.setdefault((trace.name, gate), []).append(_real(openings, -(-states.lengths // trace.stride)))
     return [Curve(*key, rows(found, 0)) for key, found in norms.items()], [
         Curve(*key, rows(found, 1)) for key, found in gates.items()
     ]
@@ -112,7 +112,7 @@ def _grads(
     if whole(head):
         losses = head.loss(states, goal).sum()
         for trace in traces:
-            yield trace, last, norms(trace, losses)
+            yield trace, last // trace.stride, norms(trace, losses)
         return
     values = states.values.detach().requires_grad_()
     losses = head.loss(replace(states, values=values, final=states.final.detach()), goal).sum()
@@ -123,7 +123,8 @@ def _grads(
     for trace in traces:
         at = ends[trace.backward]
         entry = enters * (steps == at[:, None])[..., None]
-        yield trace, last - at if trace.backward else at, norms(trace, states.values, entry)
+        first = (last // trace.stride - at // trace.stride) if trace.backward else at // trace.stride
+        yield trace, first, norms(trace, states.values, entry)
 
 
 def norms(trace: Trace, end: Tensor, entry: Tensor | None = None) -> dict[str, Tensor]:

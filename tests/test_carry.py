@@ -109,7 +109,7 @@ def test_no_cell_runs_twice_where_all_sequences_are_of_one_length(encoder_of: An
 def test_a_bidirectional_encoder_refuses_a_state_and_has_none(encoder_of: Any, cell: str) -> None:
     encoder, input = encoder_of(cell, bidirectional=True), batch([4, 2])
     assert not encoder.causal(encoder.options)
-    with pytest.raises(ValueError, match=r"^state: a bidirectional encoder begins at both ends and cannot go on from"):
+    with pytest.raises(ValueError, match=r"^state: an encoder that looks ahead cannot go on from a state"):
         encoder(input, encoder_of(cell)(input).carry)
     with pytest.raises(ValueError, match=r"^carry: the encoder of these states is not causal"):
         _ = encoder(input).carry

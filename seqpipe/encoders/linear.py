@@ -50,7 +50,11 @@ class Linear(Encoder):
 
     @classmethod
     def causal(cls, options: Any) -> bool:
-        return True
+        return bool(options.embed.kmer == 1)
+
+    @classmethod
+    def reach(cls, options: Any) -> int:
+        return int(options.embed.kmer // 2)
 
     def begin(self) -> None:
         self.embed.begin()

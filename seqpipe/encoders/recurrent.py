@@ -4,7 +4,7 @@ Sequences are not packed. Each direction runs over the padded batch, the backwar
 within its own length, so that padding always comes last and touches no real state; on CPU this keeps the fused kernels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal, Self
 
@@ -21,6 +21,7 @@ from ..letters import Letters
 from ..options import Options
 from .cec import CecLoop
 from .cells import CELLS, PARTS, after, initialise, run
+from .convolution import Convolution, ConvolutionOptions, Features, Upsampling
 from .dropout import Dropout
 from .lstm1997 import Lstm1997Loop
 from .peephole import PeepholeLoop
@@ -29,6 +30,8 @@ from .unroll import unroll
 
 class Recurrent(Encoder):
     """Stacked recurrent layers over symbols or frames; a bidirectional layer gives both directions' side by side.
+
+    Convolution before them, on wish, looks at neighbours and lets them go through fewer steps.
 
     The name of each cell is also that of an encoder, whose help has its formula and source; so `lstm` is `recurrent`
     with `cell: lstm`.
@@ -63,6 +66,8 @@ class Recurrent(Encoder):
         """Whether the gates see the cell (lstm only; Gers & Schmidhuber 2000). Slower: torch has no kernel for it."""
         embed: EmbedOptions = EmbedOptions()
         """How symbols become vectors."""
+        convolution: ConvolutionOptions = ConvolutionOptions()
+        """What is made of neighbouring steps before the recurrence, and how many it goes through."""
 
         @model_validator(mode="after")
         def _of_the_lstm(self) -> Self:
@@ -76,23 +81,39 @@ class Recurrent(Encoder):
     def __init__(self, options: Any, codec: Codec) -> None:
         super().__init__(options, codec)
         self.embed = embedding(options.embed, codec)
+        self.convolution = Convolution(options.convolution, self.embed.width)
         self.dropout = Dropout(options.dropout, options.variational)
         directions = 2 if options.bidirectional else 1
-        self.width = options.hidden_size * directions
+        width = options.hidden_size * directions
         cell = PeepholeLoop if options.peepholes else CELLS[options.cell]
         self.layers = nn.ModuleList()
-        size = self.embed.width
+        size = self.convolution.width
         for _ in range(options.num_layers):
             self.layers.append(nn.ModuleList(cell(size, options.hidden_size) for _ in range(directions)))
-            size = self.width
+            size = width
         for name, weight in self.layers.named_parameters():
             initialise(name, weight, options.forget_bias if options.cell == "lstm" else None, options.chrono)
         shape = (options.num_layers, directions, PARTS[options.cell], options.hidden_size)
         self.initial = nn.Parameter(torch.zeros(shape)) if options.initial_state == "learned" else None
+        upsample = options.convolution.upsample
+        self.upsampling = Upsampling(options.convolution, width, self.convolution.fine) if upsample else None
+        self.width = options.convolution.channels if upsample else width
 
     @classmethod
     def causal(cls, options: Any) -> bool:
-        return not options.bidirectional
+        return not (options.bidirectional or options.convolution.widths or options.embed.kmer > 1)
+
+    @classmethod
+    def stride(cls, options: Any) -> int:
+        return 1 if options.convolution.upsample else int(options.convolution.stride)
+
+    @classmethod
+    def block(cls, options: Any) -> int:
+        return int(options.convolution.stride)
+
+    @classmethod
+    def reach(cls, options: Any) -> int:
+        return int(options.convolution.reach + options.embed.kmer // 2)
 
     def begin(self) -> None:
         self.embed.begin()
@@ -100,32 +121,50 @@ class Recurrent(Encoder):
     def forward(self, input: Padded, state: Tensor | None = None) -> States:
         """`[B, T]` numbers, or `[B, T, D]` frames -> states `[B, T, hidden_size * directions]`
 
+        With strides, `[B, ceil(T / stride), ...]`; with `upsample`, `[B, T, channels]`, and `final` is that of the last
+        step.
+
         The state before the first step, and `States.carry`: `[B, num_layers, 1, hidden_size]`, h of each layer, or
         with 2 in place of 1, h and c, for `cec`, `lstm1997` and `lstm`. A sequence of no steps keeps what it was given.
-        Raises `ValueError` for a state of another shape, and for any where the encoder is bidirectional.
+        Raises `ValueError` for a state of another shape, and for any where the encoder looks ahead.
         """
         begins = self._begins(len(input.lengths), state)
-        states = self.dropout(self.embed(input))
-        turned = _turned(input) if self.options.bidirectional else None
+        features = self.enter(input)
+        states, lengths = features.values, features.lengths
+        turned = self._turned(features)
         runs = []
         for layer, (begin, *others) in zip(self.layers, begins, strict=True):
             assert isinstance(layer, nn.ModuleList)
             onward, *backward = layer
             values, last = run(onward, states, begin)
-            runs.append(partial(after, onward, states, begin, last, input.lengths))
+            runs.append(partial(after, onward, states, begin, last, lengths))
             directions = [values]
             for cell, other in zip(backward, others, strict=True):
                 directions.append(_pick(run(cell, _pick(states, turned), other)[0], turned))
             states = self.dropout(torch.cat(directions, 2))
-        final = self._final(states, input.lengths)
-        if self.options.bidirectional:
-            return States(states, input.lengths, final)
-        return States(states, input.lengths, final, partial(_carry, runs), self)
+        return self.leave(states, features, partial(_carry, runs))
+
+    def enter(self, input: Padded) -> Features:
+        """What the first layer goes through: of each block of steps what convolution makes of it and its neighbours."""
+        features: Features = self.convolution(self.embed(input), input.lengths)
+        return features._replace(values=self.dropout(features.values))
+
+    def leave(self, states: Tensor, features: Features, carried: Callable[[], Tensor] | None = None) -> States:
+        """The last layer's states `[B, ceil(T / block), hidden_size * directions]` as the encoder gives them."""
+        if self.upsampling is not None:
+            states = self.upsampling(states, features.fine)
+            return States(states, features.steps, _last(states, features.steps))
+        half, lengths = self.options.hidden_size, features.lengths
+        final = torch.cat([_last(states, lengths)[:, :half], states[:, 0, half:]], 1)
+        if self.causal(self.options):
+            return States(states, lengths, final, carried, self)
+        return States(states, lengths, final)
 
     def trace(self, input: Padded) -> tuple[States, Sequence[Trace]]:
         """The same weights step by step: h of each layer and direction, c and the gates where the cell has them."""
-        states = self.dropout(self.embed(input))
-        turned = _turned(input) if self.options.bidirectional else None
+        features = self.enter(input)
+        states, turned = features.values, self._turned(features)
+        stride = self.block(self.options) // self.stride(self.options)
         traces: list[Trace] = []
         for number, begins in enumerate(self._begins(len(input.lengths), None)):
             directions = []
@@ -135,12 +174,9 @@ class Recurrent(Encoder):
                 values = torch.stack(steps.h, 1)
                 directions.append(_pick(values, turned) if backward else values)
                 name = f"layer {number + 1}" + (" forward", " backward")[backward] * self.options.bidirectional
-                traces.append(Trace(name, *steps, backward=bool(backward)))
+                traces.append(Trace(name, *steps, backward=bool(backward), stride=stride))
             states = self.dropout(torch.cat(directions, 2))
-        final = self._final(states, input.lengths)
-        if self.options.bidirectional:
-            return States(states, input.lengths, final), traces
-        return States(states, input.lengths, final, partial(_reached, traces, input.lengths), self), traces
+        return self.leave(states, features, partial(_reached, traces, features.lengths)), traces
 
     def _begins(self, batch: int, state: Tensor | None) -> list[list[Tensor | None]]:
         """The state `[P, B, H]` that each direction of each layer begins with; none for zeros."""
@@ -149,17 +185,20 @@ class Recurrent(Encoder):
             if self.initial is None:
                 return [[None] * directions] * self.options.num_layers
             return [[one[:, None].expand(-1, batch, -1) for one in layer] for layer in self.initial]
-        if self.options.bidirectional:
-            raise ValueError("state: a bidirectional encoder begins at both ends and cannot go on from a state")
+        if not self.causal(self.options):
+            raise ValueError("state: an encoder that looks ahead cannot go on from a state")
         shape = (batch, self.options.num_layers, PARTS[self.options.cell], self.options.hidden_size)
         if state.shape != shape:
             raise ValueError(f"state: shape {tuple(state.shape)}, but this encoder carries {shape} for this batch")
         return [[one] for one in state.permute(1, 2, 0, 3)]
 
-    def _final(self, states: Tensor, lengths: Tensor) -> Tensor:
-        half = self.options.hidden_size
-        last = states[torch.arange(len(states), device=states.device), lengths - 1]
-        return torch.cat([last[:, :half], states[:, 0, half:]], 1)
+    def _turned(self, features: Features) -> Tensor | None:
+        """`[B, T]` the step to take instead of each: real ones from the last to the first, padding where it is."""
+        if not self.options.bidirectional:
+            return None
+        steps = torch.arange(features.values.shape[1], device=features.lengths.device)
+        back = features.lengths[:, None] - 1 - steps
+        return torch.where(back >= 0, back, steps)
 
 
 def _carry(runs: list[partial[Tensor]]) -> Tensor:
@@ -174,11 +213,9 @@ def _reached(traces: list[Trace], lengths: Tensor) -> Tensor:
     return torch.stack([torch.stack(one, 1) for one in parts], 1)
 
 
-def _turned(input: Padded) -> Tensor:
-    """`[B, T]` the step to take instead of each: real ones from the last to the first, padding where it is."""
-    steps = torch.arange(input.values.shape[1], device=input.lengths.device)
-    back = input.lengths[:, None] - 1 - steps
-    return torch.where(back >= 0, back, steps)
+def _last(states: Tensor, lengths: Tensor) -> Tensor:
+    """`[B, H]` the state of each sequence's own last step."""
+    return states[torch.arange(len(states), device=states.device), lengths - 1]
 
 
 def _pick(states: Tensor, steps: Tensor | None) -> Tensor:
