@@ -47,11 +47,11 @@ def misfits(
     if encoder is None or head is None:
         return
     if head.cls.causal and not encoder.cls.causal(encoder.options):
-        others = _others("encoder", plugins, lambda cls: cls.causal(cls.Options()))
+        others = _others("encoder", plugins, lambda cls: cls.causal(cls.Options()), encoder.type)
         yield ("encoder", "type"), f"'{encoder.type}' looks ahead, which the head '{head.type}' does not allow{others}"
     stride = encoder.cls.stride(encoder.options)
     if (head.cls.aligned or head.cls.copies(head.options)) and stride != 1:
-        others = _others("encoder", plugins, lambda cls: cls.stride(cls.Options()) == 1)
+        others = _others("encoder", plugins, lambda cls: cls.stride(cls.Options()) == 1, encoder.type)
         needs = f"but the head '{head.type}' needs one for each step"
         yield ("encoder", "type"), f"'{encoder.type}' gives a state for every {stride} steps, {needs}{others}"
 
@@ -90,7 +90,8 @@ def _learns(head: Any, reader: Any) -> bool:
     return isinstance(given, wanted) and isinstance(given, Label) == issubclass(wanted, Label)
 
 
-def _others(kind: str, plugins: Plugins, fits: Callable[[Any], bool]) -> str:
+def _others(kind: str, plugins: Plugins, fits: Callable[[Any], bool], given: str | None = None) -> str:
+    """What would fit; `given` is the part that does not with the options it has, but may with others."""
     names = []
     for name in plugins.names(kind):
         try:
@@ -98,7 +99,9 @@ def _others(kind: str, plugins: Plugins, fits: Callable[[Any], bool]) -> str:
                 names.append(name)
         except Exception:  # broken, or not to be judged without options: no part of what is checked
             continue
-    return f"; use {', '.join(names)}" if names else ""
+    others = ", ".join(name for name in names if name != given)
+    ways = ["set its options otherwise"] * (given in names) + [f"use {others}"] * bool(others)
+    return f"; {', or '.join(ways)}" if ways else ""
 
 
 def _kind(codec: Codec) -> str:

@@ -10,11 +10,14 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from seqpipe.batch import Padded, pad
+from seqpipe.codec import Symbols
 from seqpipe.embed import EmbedOptions
 from seqpipe.encoders.convolution import Convolution, ConvolutionOptions
 from seqpipe.encoders.recurrent import Recurrent
 from seqpipe.frames import Frames
+from seqpipe.heads.ctc import Ctc
 from seqpipe.letters import Letters
+from seqpipe.reader import Record
 
 CODEC = Letters("dna")
 LENGTHS = [13, 1, 12, 6, 11]
@@ -194,6 +197,22 @@ def test_a_trace_is_the_encoder_step_by_step(shape: dict[str, Any]) -> None:
     block = encoder.block(encoder.options)
     assert {trace.stride * encoder.stride(encoder.options) for trace in traces} == {block}
     assert {len(trace.h) for trace in traces} == {-(-max(LENGTHS) // block)}
+
+
+@pytest.mark.parametrize("target", ["ACGT", "AACC", "AAAA", "T"])
+def test_ctc_learns_from_fewer_states(target: str) -> None:
+    codec = Symbols()
+    codec.fit(["ACGT"])
+    encoder, input = made(widths=[3, 3], strides=[2, 2]), texts(25, 13)
+    head = Ctc(Ctc.Options(), encoder.width, codec).double()
+    goal = pad(codec.encode([target, target]))
+    losses = head.loss(encoder(input), goal)
+    for row, length in enumerate([25, 13]):
+        alone = encoder(Padded(input.values[row : row + 1, :length], input.lengths[row : row + 1]))
+        torch.testing.assert_close(losses[row : row + 1], head.loss(alone, pad(codec.encode([target]))))
+        fits = head.misfit(Record("", "", target), int(alone.lengths)) is None
+        assert fits == bool(losses[row] > 0)
+    assert all(len(one.value) <= states for one, states in zip(head.predict(encoder(input)), [7, 4], strict=True))
 
 
 def test_frames_are_convolved_too() -> None:

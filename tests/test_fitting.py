@@ -138,6 +138,25 @@ def odd(tmp_path_factory):
                 "step; use bilstm, cec, frames, gru, linear, lstm, lstm1997, recurrent, rnn"
             ],
         ),
+        (
+            "conll",
+            "gru, bidirectional: true",
+            "next",
+            [
+                "3: encoder.type: 'gru' looks ahead, which the head 'next' does not allow; "
+                "set its options otherwise, or use cec, linear, lstm, lstm1997, recurrent, rnn"
+            ],
+        ),
+        (
+            "conll",
+            "bilstm, convolution: {widths: [3, 3], strides: [2, 2]}",
+            "tagger",
+            [
+                "3: encoder.type: 'bilstm' gives a state for every 4 steps, but the head 'tagger' needs one for each "
+                "step; set its options otherwise, or use cec, frames, gru, linear, lstm, lstm1997, recurrent, rnn"
+            ],
+        ),
+        ("conll", "bilstm, convolution: {widths: [3], strides: [2], upsample: true}", "tagger", []),
         ("grumpy", "bilstm", "tagger", ["1: reader: the columns do not go together"]),
     ],
 )

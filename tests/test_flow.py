@@ -14,6 +14,7 @@ from seqpipe.batch import Batch, Padded
 from seqpipe.codec import Codec, Label, Symbols, Tags
 from seqpipe.embed import EmbedOptions
 from seqpipe.encoder import Encoder, States, Trace
+from seqpipe.encoders.convolution import ConvolutionOptions
 from seqpipe.encoders.recurrent import BiLstm, Cec, Gru, Lstm, Recurrent, Rnn
 from seqpipe.flow import Curve, flow
 from seqpipe.head import Head
@@ -198,6 +199,27 @@ def test_where_each_step_has_a_loss_only_the_last_one_is_followed() -> None:
         for back in range(6):
             norms = [float(grads[n - 1 - back][row].norm()) for row, n in enumerate(LENGTHS) if back < n]
             assert means(found[trace.name, "h"])[back] == pytest.approx(np.mean(norms))
+
+
+@pytest.mark.parametrize("upsample", [False, True])
+def test_of_a_strided_encoder_steps_are_blocks(upsample: bool) -> None:
+    encoder = made(BiLstm, convolution=ConvolutionOptions(channels=3, widths=[4], strides=[2], upsample=upsample))
+    lengths, goal = [7, 3], torch.tensor([[0, 1, 2, 0, 1, 2, 1], [2, 1, 0, 0, 0, 0, 0]])
+    one = batch(lengths, goal if upsample else None)
+    model = head(Tagger, encoder, tags()) if upsample else head(Sum, encoder, labels())
+    norms, gates = flow(Model(encoder, model).eval(), [one])
+    found = {curve.layer: means(curve) for curve in norms if curve.quantity == "h"}
+    assert {tuple(row.numbers for row in curve.rows) for curve in gates} == {(6, 6, 3, 3)}
+    states, traces = encoder.trace(one.input)
+    for trace in traces:
+        seen = torch.zeros(2, dtype=torch.long) if trace.backward else torch.tensor(lengths) - 1
+        kept = torch.arange(states.values.shape[1]) == seen[:, None]
+        values = torch.where(kept[..., None], states.values, states.values.detach()) if upsample else states.values
+        loss = model.loss(States(values, states.lengths, states.final), one.target).sum()
+        grads = torch.autograd.grad(loss, trace.h, retain_graph=True, materialize_grads=True)
+        for back in range(4):
+            wanted = [float(grads[n - 1 - back][row].norm()) for row, n in enumerate([4, 2]) if back < n]
+            assert found[trace.name][back] == pytest.approx(np.mean(wanted))
 
 
 def test_the_last_step_is_the_last_that_the_loss_sees() -> None:
