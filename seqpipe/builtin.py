@@ -8,6 +8,7 @@ def seqpipe_readers() -> dict[str, str]:
     return {
         "conll": "seqpipe.readers.conll:Conll",
         "frames": "seqpipe.readers.frames:FrameLines",
+        "genome": "seqpipe.readers.genome:Genome",
         "spacy": "seqpipe.readers.spacy:Spacy",
         "table": "seqpipe.readers.table:Table",
         "text": "seqpipe.readers.text:Text",

@@ -1,6 +1,7 @@
 """Files in and out: text read line by line, the right line in every message, and files written aside and renamed."""
 
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -60,6 +61,18 @@ def lines(path: Path, encoding: str = "utf-8", advice: str = "save the file as U
             if "\0" in text:
                 raise Mistake(f"{where}: a NUL character; is this a text file?")
             yield number, text.removeprefix("\ufeff") if number == 1 else text
+
+
+def even(path: Path) -> Iterator[tuple[int, str]]:
+    """Each line of a text with its number, from 1, whichever line ends the file mixes: each ends with `\\n`.
+
+    Raises `Mistake` as `lines` does.
+    """
+    number = 0
+    for _, line in lines(path):
+        for text in re.split(r"\r\n|\r|\n", line)[:-1] if line.endswith(("\r", "\n")) else re.split(r"\r", line):
+            number += 1
+            yield number, text + "\n"
 
 
 def gathered(

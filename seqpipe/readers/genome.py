@@ -1,0 +1,222 @@
+"""Genomes: sequences with annotated features, which become a label for each base."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any, Literal
+
+from ..annotation import annotate
+from ..codec import Tags
+from ..coded import Coded
+from ..errors import Mistake
+from ..feature import Feature, Molecule
+from ..joining import features
+from ..labelling import Labelling, LabelOptions
+from ..letters import Letters
+from ..lines import even, gathered
+from ..options import InputFile
+from ..reader import Reader, Record
+from .fasta import sequences
+from .flat import FIRST, blocks, parse
+from .gff3 import Table
+
+_RESIDUES = set("EFILPQ")
+"""Letters of proteins that are none of DNA and RNA."""
+
+Format = Literal["genbank", "embl", "fasta", "gff3"]
+BEGINS: dict[Format, str] = {"genbank": FIRST["genbank"], "embl": FIRST["embl"], "fasta": ">", "gff3": "##gff-version"}
+"""What files of each format begin with."""
+Lines = Iterator[tuple[int, str]]
+Make = Callable[[], Molecule]
+
+
+class Genome(Reader):
+    """Annotated sequences in GenBank, EMBL or GFF3 with FASTA, or sequences alone in FASTA; all also as `.gz`.
+
+    A record is a sequence, its target a label for each base: by the options, those of its features. FASTA has none, and
+    GenBank and EMBL have no lower case. Coordinates are those of the file throughout, over the origin of circular
+    sequences too.
+    """
+
+    class Options(LabelOptions):
+        format: Literal["auto", "genbank", "embl", "fasta", "gff3"] = "auto"
+        """What the files are; `auto` goes by their first line."""
+        fasta: InputFile | None = None
+        """The sequences of a GFF3 file that does not hold them.
+
+        By default the file beside it that has its name and ends in `.fa`, `.fasta` or `.fna`, also with `.gz`.
+        """
+        alphabet: Literal["dna", "rna"] = "dna"
+        """Which letters there are, with the codes for several of them, such as N."""
+        soft_masking: bool = False
+        """Whether lower case tells something (as a rule, that a stretch is repeated); else it is upper case."""
+        reverse_complement: bool = False
+        """Whether in each epoch of training every record is read from its other strand with chance 1/2."""
+        on_error: Literal["stop", "skip"] = "stop"
+        """Whether a record that cannot be read stops the reading, or is left out, counted and reported."""
+
+    def __init__(self, options: Any) -> None:
+        super().__init__(options)
+        self.input = self.letters = Letters(options.alphabet, options.soft_masking)
+        self.target = Tags(spans=False)
+        self.labelling = Labelling(options)
+        self.skipped = [] if options.on_error == "skip" else None
+
+    def read(self, path: Path) -> Iterator[Record]:
+        """The sequences of a file in order, read as they are needed.
+
+        Raises `Mistake` where the file or a record of it cannot be read; with `on_error: skip`, only where nothing of
+        it can.
+        """
+        path, names, found = Path(path), set[str](), 0
+        skipped = None if self.skipped is None else len(self.skipped)
+
+        def made(make: Make) -> Record:
+            molecule = make()
+            if molecule.id in names:
+                raise Mistake(f"{molecule.where}: record {molecule.id}: its name stands twice; give each its own")
+            names.add(molecule.id)
+            return self._record(molecule)
+
+        for record in gathered(self._to_the_fault(self._molecules(path)), made, path, self.skipped):
+            found += 1
+            yield record
+        if not found and len(self.skipped or ()) == (skipped or 0):
+            raise Mistake(f"{path}: no sequence in it; is it the right file?")
+
+    def _to_the_fault(self, items: Iterator[Make]) -> Iterator[Make]:
+        """The items up to where the file itself is at fault, which is left out too where others are there."""
+        some = False
+        try:
+            for item in items:
+                some = True
+                yield item
+        except Mistake as mistake:
+            if not some or self.skipped is None:
+                raise
+            self.skipped += mistake.lines
+
+    def _molecules(self, path: Path) -> Iterator[Make]:
+        """What makes each sequence with its features, or raises `Mistake`."""
+        kind: Format = _format(path) if self.options.format == "auto" else self.options.format
+        if kind == "genbank" or kind == "embl":
+            for block in blocks(path, even(path), kind):
+                yield partial(parse, block, kind, self.options)
+        elif kind == "fasta":
+            for molecule in sequences(path, even(path)):
+                yield partial(_same, molecule)
+        else:
+            yield from self._gff3(path)
+
+    def _gff3(self, path: Path) -> Iterator[Make]:
+        table = Table(path, self.options)
+        rest = table.read(even(path))
+        first = next(rest, None)
+        if first is None:
+            path = Path(self.options.fasta or _beside(path))
+            lines = even(path)
+        else:
+            lines = _again(first, rest)
+        named = set(table.first)
+        for molecule in sequences(path, lines):
+            named.discard(molecule.id)
+            yield partial(table.annotated, molecule)
+        for name in sorted(named, key=table.first.__getitem__):
+            yield partial(table.missing, name, path)
+
+    def _record(self, molecule: Molecule) -> Record:
+        place = f"{molecule.where}: record {molecule.id}"
+        if not molecule.sequence:
+            raise Mistake(f"{place}: has no sequence; leave it out")
+        wrong = self.letters.unknown(molecule.sequence)
+        if wrong is not None:
+            raise Mistake(f"{place}: {self._unknown(molecule.sequence, wrong)}")
+        target = None
+        if molecule.features is not None:
+            target = annotate(molecule.features, molecule.sequence, self.labelling)
+        return Record(molecule.id, molecule.sequence, target, molecule.where, origin=molecule)
+
+    def _unknown(self, sequence: str, place: int) -> str:
+        letter, alphabet = sequence[place], self.letters.alphabet.upper()
+        what = f"letter {place + 1} of {len(sequence)}, {letter!r}, is none of {alphabet}"
+        if letter in "-.*":
+            return f"{what}; take gaps out"
+        if len(_RESIDUES.intersection(sequence.upper())) > 2:
+            return f"{what}; this looks like a protein, and the reader genome takes {alphabet}"
+        return f"{what}; mend it, or write N for a base that is not known"
+
+    def augment(self, records: Sequence[Record], chance: Random) -> Sequence[Record]:
+        """With `reverse_complement`, about half of the records as their other strand reads."""
+        if not self.options.reverse_complement:
+            return records
+        return [self.reverse(record) if chance.random() < 0.5 else record for record in records]
+
+    def reverse(self, record: Record) -> Record:
+        """The other strand with its labels; predictions and what the file had are left behind."""
+        target = record.target
+        if target is not None:
+            labels = Coded.of(target)
+            target = Coded(labels.codes[::-1], [self.mirror(label) for label in labels.symbols])
+        return Record(record.id, self.letters.reverse_complement(str(record.input)), target, record.where)
+
+    def mirror(self, tag: str) -> str:
+        return self.labelling.mirror(tag)
+
+    def features(self, record: Record) -> list[Feature]:
+        """The features that the labels of a record tell of, with the mean confidence of their bases as score."""
+        molecule: Molecule = record.origin
+        return features(
+            Coded.of(record.target),
+            self.labelling,
+            molecule.sequence,
+            record.confidence,
+            molecule.circular,
+            molecule.table,
+        )
+
+    def text(self, record: Record) -> str:
+        """The letters."""
+        return str(record.input)
+
+    def render(self, record: Record) -> str:
+        """The sequence's name and length, and how many features of each type it has."""
+        shown = f"{record.id}: {len(record.input):,} bases"
+        if record.target is None:
+            return shown
+        counts = Counter(feature.kind for feature in self.features(record))
+        return f"{shown}: {', '.join(f'{count} {kind}' for kind, count in counts.most_common()) or 'no feature'}"
+
+
+def _same(molecule: Molecule) -> Molecule:
+    return molecule
+
+
+def _again(first: tuple[int, str], rest: Lines) -> Lines:
+    yield first
+    yield from rest
+
+
+def _format(path: Path) -> Format:
+    """What a file is, by its first line that is not blank."""
+    for number, line in even(path):
+        if line.strip():
+            for kind, sign in BEGINS.items():
+                if line.startswith(sign):
+                    return kind
+            raise Mistake(
+                f"{path}:{number}: begins like no GenBank, EMBL, FASTA or GFF3 file; is it the right file? else set "
+                "reader.format"
+            )
+    raise Mistake(f"{path}: is empty; is it the right file?")
+
+
+def _beside(path: Path) -> Path:
+    """The FASTA file that has the name of a GFF3 file."""
+    stem = path.name.removesuffix(".gz").removesuffix(".gff3").removesuffix(".gff")
+    names = [f"{stem}{suffix}{packed}" for suffix in (".fa", ".fasta", ".fna") for packed in ("", ".gz")]
+    for name in names:
+        if path.with_name(name).is_file():
+            return path.with_name(name)
+    raise Mistake(f"{path}: has no sequences, and beside it is no {stem}.fa, .fasta or .fna; set reader.fasta")
