@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -53,7 +52,8 @@ class Deal:
         else:
             pieces = list(_joined(self._pieces(record, self._named(path, number, record))))
         for piece in _apart(pieces, self.held.margin) if self.held.margin else pieces:
-            yield piece.split, self._cut(record, piece)
+            whole = piece[:2] == (0, len(record.input))
+            yield piece.split, record if whole else self.reader.part(record, *piece[:2])
 
     def check(self) -> None:
         """Raises `Mistake` where a name was met by none of all the records that were dealt out."""
@@ -119,19 +119,6 @@ class Deal:
         if self.held.by == "id":
             return record.id
         return self.reader.identity(record) if self.held.by == "sequence" else self.reader.text(record)
-
-    def _cut(self, record: Record, piece: Piece) -> Record:
-        start, stop, _ = piece
-        if (start, stop) == (0, len(record.input)):
-            return record
-        given = record.target is not None and self.reader.target is not None
-        return replace(
-            record,
-            id=f"{record.id}:{start}-{stop}",
-            input=record.input[start:stop],
-            target=record.target[start:stop] if given else None,
-            where=f"{record.where} (steps {start}-{stop})",
-        )
 
 
 def tenth(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
@@ -81,6 +81,15 @@ class Reader(ABC):
     def mirror(self, tag: str) -> str:
         """The label that a step of the one strand has on the other; applied twice, the label itself."""
         return tag
+
+    def part(self, record: Record, start: int, stop: int) -> Record:
+        """The steps of a record from `start`, counted from 0, to before `stop`, with their targets, one for each step.
+
+        Its id and place tell where it comes from. A reader whose `origin` tells of steps has that cut here too.
+        """
+        targets = None if record.target is None or self.target is None else record.target[start:stop]
+        name, where = f"{record.id}:{start}-{stop}", f"{record.where} (steps {start}-{stop})"
+        return replace(record, id=name, input=record.input[start:stop], target=targets, where=where)
 
     def score(self, gold: Sequence[Record], predicted: Sequence[Record]) -> dict[str, Any]:
         """What people who use such files count beside the head's scores: numbers, from predictions and true targets."""
