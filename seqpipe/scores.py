@@ -10,6 +10,7 @@ import sacrebleu
 from rapidfuzz.distance import Levenshtein
 
 from .coded import Coded
+from .rates import rates, share
 from .reader import Record
 from .references import joined
 from .tags import spans
@@ -37,11 +38,11 @@ def entities(pairs: Iterable[Pair], lenient: bool = False) -> dict[str, Any]:
         guess.update(kind for *_, kind in found)
         right.update(kind for *_, kind in set(wanted) & set(found))
     types = {
-        kind: {**_rates(right[kind], guess[kind], gold[kind]), "support": gold[kind]} for kind in sorted(gold | guess)
+        kind: {**rates(right[kind], guess[kind], gold[kind]), "support": gold[kind]} for kind in sorted(gold | guess)
     }
     return {
-        **_rates(right.total(), guess.total(), gold.total()),
-        "macro_f1": _share(sum(one["f1"] for one in types.values()), len(types)),
+        **rates(right.total(), guess.total(), gold.total()),
+        "macro_f1": share(sum(one["f1"] for one in types.values()), len(types)),
         "accuracy": accuracy(pairs),
         "types": types,
     }
@@ -50,7 +51,7 @@ def entities(pairs: Iterable[Pair], lenient: bool = False) -> dict[str, Any]:
 def accuracy(pairs: Iterable[Pair]) -> float:
     """Share of the steps whose tag is right, of those whose true tag is known."""
     same = [a == b for true, predicted in pairs for a, b in zip(true, predicted, strict=True) if a is not None]
-    return _share(sum(same), len(same))
+    return share(sum(same), len(same))
 
 
 def steps(pairs: Iterable[Pair]) -> dict[str, Any]:
@@ -97,12 +98,12 @@ def _judged(counts: Counter[tuple[str, str | None]]) -> dict[str, Any]:
         guess[found] += count
     right = Counter({true: count for (true, found), count in counts.items() if true == found})
     kinds = {
-        kind: {**_rates(right[kind], guess[kind], gold[kind]), "support": gold[kind]}
+        kind: {**rates(right[kind], guess[kind], gold[kind]), "support": gold[kind]}
         for kind in sorted({*gold, *(kind for kind in guess if kind is not None)})
     }
     return {
-        "accuracy": _share(right.total(), gold.total()),
-        "macro_f1": _share(sum(one["f1"] for one in kinds.values()), len(kinds)),
+        "accuracy": share(right.total(), gold.total()),
+        "macro_f1": share(sum(one["f1"] for one in kinds.values()), len(kinds)),
         "mcc": _correlation(right.total(), gold, guess),
         "labels": kinds,
     }
@@ -113,7 +114,7 @@ def _correlation(right: int, gold: Counter[str], guess: Counter[str | None]) -> 
     total = gold.total()
     chance = sum(count * guess[kind] for kind, count in gold.items())
     spreads = (total**2 - sum(count**2 for count in side.values()) for side in (gold, guess))
-    return _share(right * total - chance, math.sqrt(math.prod(spreads)))
+    return share(right * total - chance, math.sqrt(math.prod(spreads)))
 
 
 def error_rate(pairs: Iterable[Pair]) -> float:
@@ -130,7 +131,7 @@ def transcripts(pairs: Iterable[Pair]) -> dict[str, float]:
     """`error_rate`, and as `accuracy` the share of the sequences that are right from end to end."""
     pairs = list(pairs)
     right = sum(list(true) == list(predicted) for true, predicted in pairs)
-    return {"error_rate": error_rate(pairs), "accuracy": _share(right, len(pairs))}
+    return {"error_rate": error_rate(pairs), "accuracy": share(right, len(pairs))}
 
 
 def sequences(pairs: Iterable[Pair]) -> dict[str, Any]:
@@ -158,11 +159,11 @@ def numbers(pairs: Iterable[tuple[float, float]]) -> dict[str, float]:
     pairs = list(pairs)
     count = len(pairs)
     squares = math.fsum((true - found) ** 2 for true, found in pairs)
-    mean = _share(math.fsum(true for true, _ in pairs), count)
+    mean = share(math.fsum(true for true, _ in pairs), count)
     spread = math.fsum((true - mean) ** 2 for true, _ in pairs)
     return {
-        "mse": _share(squares, count),
-        "mae": _share(math.fsum(abs(true - found) for true, found in pairs), count),
+        "mse": share(squares, count),
+        "mae": share(math.fsum(abs(true - found) for true, found in pairs), count),
         "r2": 1 - squares / spread if spread else 0.0,
     }
 
@@ -183,7 +184,7 @@ def seen_split(
             for _, _, text, kind in spotted:
                 counts[(text, kind) in known][name] += 1
     return {
-        side: {**_rates(count["right"], count["guess"], count["gold"]), "support": count["gold"]}
+        side: {**rates(count["right"], count["guess"], count["gold"]), "support": count["gold"]}
         for side, count in (("seen", counts[True]), ("unseen", counts[False]))
     }
 
@@ -191,12 +192,3 @@ def seen_split(
 def _found(record: Record) -> Iterator[tuple[int, int, str, str]]:
     for start, end, kind in spans(record.target or ()):
         yield start, end, " ".join(record.input[start:end]), kind
-
-
-def _rates(right: int, guess: int, gold: int) -> dict[str, float]:
-    precision, recall = _share(right, guess), _share(right, gold)
-    return {"precision": precision, "recall": recall, "f1": _share(2 * precision * recall, precision + recall)}
-
-
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0

@@ -63,7 +63,9 @@ head                numpy torch      | options codec reader batch encoder
 ctc                 torch            | batch crf
 prefixes            torch
 references          numpy sacrebleu  | reader
-scores              numpy rapidfuzz sacrebleu | coded tags reader references
+rates
+scores              numpy rapidfuzz sacrebleu | coded tags rates reader references
+segments            numpy            | coded feature rates
 beam                torch
 attention           torch            | encoder
 model               torch            | codec reader pipeline batch encoder head
@@ -130,8 +132,8 @@ readers/text        pydantic         | errors options codec vocabulary reader li
 readers/fasta       Bio              | errors feature
 readers/flat        Bio              | errors feature labelling
 readers/gff3                         | errors feature labelling lines
-readers/genome                       | errors options codec coded letters reader lines feature labelling annotation
-                                       joining .fasta .flat .gff3
+readers/genome      numpy            | errors options codec coded letters reader lines feature labelling annotation
+                                       joining segments .fasta .flat .gff3
 arguments           click
 catalogue           click            | errors plugins datasets fetch reference arguments
 cli                 click            | __init__ errors plugins pipeline predict evaluate artifact splits leaks compare
@@ -194,7 +196,7 @@ def split(name: str) -> tuple[set[str], set[str]]:
 
 def test_every_module_has_a_line_and_every_line_a_module() -> None:
     assert sorted(table()) == sorted(MODULES)
-    assert len(MODULES) == 114
+    assert len(MODULES) == 116
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
+
+import numpy as np
 
 from ..annotation import annotate
 from ..codec import Tags
@@ -18,6 +21,7 @@ from ..letters import Letters
 from ..lines import even, gathered
 from ..options import InputFile
 from ..reader import Reader, Record
+from ..segments import Judged, genes, segments
 from .fasta import sequences
 from .flat import FIRST, blocks, parse
 from .gff3 import Table
@@ -170,11 +174,31 @@ class Genome(Reader):
         return features(
             Coded.of(record.target),
             self.labelling,
-            molecule.sequence,
+            str(record.input),
             record.confidence,
-            molecule.circular,
+            molecule.circular and _whole(record),
             molecule.table,
         )
+
+    def score(self, gold: Sequence[Record], predicted: Sequence[Record]) -> dict[str, Any]:
+        """Of features, exact and by overlap, and where labels tell codons, of genes by their ends.
+
+        What is true is what the file has, and of a part of a sequence what its labels tell of.
+        """
+        pairs = list(zip(gold, predicted, strict=True))
+        cases = [Judged(self._true(one), self.features(other), _unknown(one)) for one, other in pairs]
+        return segments(cases) | (genes(cases) if self.options.phase else {})
+
+    def _true(self, record: Record) -> list[Feature]:
+        molecule: Molecule = record.origin
+        if molecule.features is None or not _whole(record):
+            return self.features(record)
+        kinds, strands = self.labelling.kind, self.options.strands
+        return [
+            replace(one, kind=kinds[one.kind], strand=(one.strand or 1) if strands else 0)
+            for one in molecule.features
+            if one.kind in kinds and (self.options.pseudo == "same" or not one.pseudo)
+        ]
 
     def text(self, record: Record) -> str:
         """The letters."""
@@ -187,6 +211,15 @@ class Genome(Reader):
             return shown
         counts = Counter(feature.kind for feature in self.features(record))
         return f"{shown}: {', '.join(f'{count} {kind}' for kind, count in counts.most_common()) or 'no feature'}"
+
+
+def _whole(record: Record) -> bool:
+    return len(record.input) == len(record.origin.sequence)
+
+
+def _unknown(record: Record) -> Any:
+    """`[T]`"""
+    return np.asarray(Coded.of(record.target).codes) < 0
 
 
 def _same(molecule: Molecule) -> Molecule:
