@@ -31,8 +31,8 @@ for command in catalogue.COMMANDS:
 def check(file: Path, overrides: tuple[str, ...], files: tuple[Path, ...], opened: bool) -> None:
     """Look for mistakes in a pipeline file, without opening any data.
 
-    All of them are shown at once, each with its line. With --data, the records of each split are counted too, and told
-    where two splits have inputs in common, which of DNA may be on either strand.
+    All of them are shown at once, each with its line. With --data, the records of each split are counted too, and what
+    two splits have in common is told: whole inputs and, of DNA, RNA and proteins, stretches; of DNA on either strand.
     """
     from .pipeline import SPLITS, load
     from .plugins import discover
@@ -56,7 +56,7 @@ def check(file: Path, overrides: tuple[str, ...], files: tuple[Path, ...], opene
 
 
 def _check_data(pipeline: Any) -> None:
-    from .leaks import listing, shared
+    from .leaks import alike, listing, shared
     from .pipeline import SPLITS
     from .splits import read_all, sources
 
@@ -65,7 +65,7 @@ def _check_data(pipeline: Any) -> None:
     splits = read_all(pipeline, reader, {split: sources(pipeline, split) for split in SPLITS})
     for split, records in splits.items():
         click.echo(f"  {split:8} {len(records):,} records of {sum(len(one.input) for one in records):,} steps")
-    for line in listing(shared(reader, splits)):
+    for line in (*listing(shared(reader, splits)), *alike(reader, splits)):
         click.echo(line)
 
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import combinations
 
+from .letters import Letters
 from .reader import Reader, Record
+from .stretches import common, width
 
 _SHOWN = 5
+_TOLD = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,14 @@ def shared(reader: Reader, splits: Mapping[str, Iterable[Record]]) -> Iterator[S
         same = [(where, first[digest]) for digest, where in found[split] if digest in first]
         if same:
             yield Shared(split, other, len(same), len(found[split]), same[:_SHOWN])
+
+
+def alike(reader: Reader, splits: Mapping[str, Iterable[Record]]) -> Iterator[str]:
+    """A line for each pair of splits of DNA, RNA or proteins that have stretches in common, inputs alike or not."""
+    if isinstance(reader.input, Letters):
+        for split, other, share in common(reader.input, splits):
+            if share >= _TOLD:
+                yield f"{share:.1%} of the stretches of {width(reader.input)} letters in {split} are in {other} too"
 
 
 def _hashed(reader: Reader, records: Iterable[Record]) -> list[tuple[bytes, str]]:

@@ -12,10 +12,14 @@ FILES = {
     "captions": [f"{split}.jsonl" for split in THREE],
     "chords": [f"{split}.jsonl" for split in THREE],
     "gestures": [f"{split}.jsonl" for split in THREE],
+    "orfs": ["genome.gb"],
     "phrases": [f"{split}.tsv" for split in THREE],
+    "restriction": [f"{split}.fasta" for split in THREE],
     "spelling": [f"{split}.jsonl" for split in THREE],
     "verses": ["verses.txt"],
 }
+SIGNS = {".fasta": ">", ".gb": "LOCUS  "}
+"""What each record of a format begins with."""
 
 
 def main(script: Path) -> Any:
@@ -24,7 +28,7 @@ def main(script: Path) -> Any:
 
 def test_every_script_is_known_here() -> None:
     assert sorted(script.parent.name for script in FOLDER.glob("*/make.py")) == sorted(FILES)
-    assert len(FILES) == 6
+    assert len(FILES) == 8
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -49,13 +53,15 @@ def test_the_readme_tells_what_it_is_how_much_and_whose(name: str) -> None:
 
 def test_every_folder_of_data_has_a_readme() -> None:
     folders = [folder for folder in FOLDER.iterdir() if folder.is_dir()]
-    assert len(folders) == 8
+    assert len(folders) == 10
     assert all((folder / "README.md").is_file() for folder in folders)
 
 
 def _records(path: Path) -> int:
-    """Lines, without a header; of verses, the quatrains."""
+    """Lines, without a header; of verses, the quatrains; of sequences, the records."""
     text = path.read_text(encoding="utf-8")
+    if path.suffix in SIGNS:
+        return text.count(SIGNS[path.suffix])
     if path.suffix == ".txt":
         return text.count("\n\n") + 1
     return text.count("\n") - (path.suffix == ".tsv")
