@@ -49,7 +49,8 @@ class States:
 
     def mean(self) -> Tensor:
         """`[B, H]` mean over the real states."""
-        return (self.values * self.mask[..., None]).sum(1) / self.lengths[:, None]
+        # Not multiplied by 0: what stands behind the end may be no number at all.
+        return self.values.masked_fill(~self.mask[..., None], 0).sum(1) / self.lengths[:, None]
 
 
 @dataclass(frozen=True, slots=True)

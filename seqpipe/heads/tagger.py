@@ -77,7 +77,7 @@ class Tagger(Head):
     def loss(self, states: States, target: Padded) -> Tensor:
         """`[B]` negative log-likelihood of each record's tags, summed over its steps."""
         gold, known = target.values.clamp(min=0), target.values >= 0
-        emissions = self.emit(states.values)
+        emissions = self.emissions(states)
         if not self.options.crf:
             losses = cross_entropy(emissions.transpose(1, 2), gold, reduction="none")
             return torch.where(known & states.mask, losses, 0).sum(1)
@@ -89,7 +89,8 @@ class Tagger(Head):
         return total - crf.log_partition(emissions.masked_fill(~fits, -torch.inf), states.lengths, chain)
 
     def emissions(self, states: States) -> Tensor:
-        return self.emit(states.values)  # type: ignore[no-any-return]
+        # Not multiplied by 0: what stands behind the end may be no number at all, and its gradient no number either.
+        return self.emit(states.values.masked_fill(~states.mask[..., None], 0))  # type: ignore[no-any-return]
 
     def predict(self, states: States) -> list[Prediction]:
         """Tags of each record, the confidence of each step (of a span's steps: of the span), and the n best."""
