@@ -11,6 +11,13 @@ from pluggy import HookimplMarker
 
 __version__ = "0.1.0"
 
+__api__ = "1.0"
+"""The version of the plugin API, as docs/plugin-api.md has it.
+
+The first number is another one where something that a plugin may use is changed or gone, the second greater where
+something is added. A plugin says beside its hooks which it was written for: `seqpipe_api = "1.0"`.
+"""
+
 hookimpl = HookimplMarker("seqpipe")
 """Marks the functions by which a plugin says what it adds; see `seqpipe.hooks`."""
 
@@ -73,7 +80,7 @@ _MODULE_OF = {
     "Words": "codec",
 }
 
-__all__ = ["__version__", "hookimpl", *_MODULE_OF]
+__all__ = ["__api__", "__version__", "hookimpl", *_MODULE_OF]
 
 
 def __getattr__(name: str) -> Any:

@@ -7,8 +7,9 @@ import pkgutil
 import re
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +17,7 @@ from typing import Any
 
 from pluggy import PluginManager, PluginValidationError
 
-from . import __version__, builtin, hooks
+from . import __api__, __version__, builtin, hooks
 from .errors import Mistake
 from .suggest import suggest
 
@@ -42,8 +43,12 @@ class Plugin:
     """Its entry point, or its file."""
     adds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By kind and name, `"module:attribute"`."""
+    api: str = ""
+    """The version of the plugin API that it says it was written for; empty where it says nothing."""
     error: str = ""
     """Why it did not load; it then adds nothing."""
+    seconds: float = 0.0
+    """How long it took to load its hooks."""
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}".strip()
@@ -102,9 +107,9 @@ def discover(files: Sequence[Path] = ()) -> Plugins:
     An installed plugin that does not load is kept with its error. Raises `Mistake` where one of `files` does not load.
     """
     start = time.perf_counter()
-    found = [_plugin(builtin, "seqpipe", __version__, builtin.__name__)]
+    found = [_plugin(lambda: builtin, "seqpipe", __version__, builtin.__name__)]
     found += [_installed(point) for point in sorted(entry_points(group="seqpipe"), key=_order)]
-    loose = [_loose(path) for path in dict.fromkeys(files)]
+    loose = [_plugin(partial(_module, path), path.name, "", str(path)) for path in dict.fromkeys(files)]
     broken = [f"--plugin {plugin.source}: {plugin.error}" for plugin in loose if plugin.error]
     if broken:
         raise Mistake(*broken)
@@ -118,17 +123,18 @@ def _order(point: EntryPoint) -> tuple[str, str]:
 def _installed(point: EntryPoint) -> Plugin:
     name = (point.dist and point.dist.name) or point.name
     version = (point.dist and point.dist.version) or ""
-    try:
-        return _plugin(point.load(), name, version, point.value)
-    except _BROKEN as error:
-        return Plugin(name, version, point.value, error=_line(error))
+    return _plugin(point.load, name, version, point.value)
 
 
-def _loose(path: Path) -> Plugin:
+def _plugin(load: Callable[[], Any], name: str, version: str, source: str) -> Plugin:
+    start, adds, api, error = time.perf_counter(), {}, "", ""
     try:
-        return _plugin(_module(path), path.name, "", str(path))
-    except _BROKEN as error:
-        return Plugin(path.name, "", str(path), error=_line(error))
+        module = load()
+        api = getattr(module, "seqpipe_api", "")
+        adds = hooks_of(module)
+    except _BROKEN as caught:
+        error = _line(caught)
+    return Plugin(name, version, source, adds, api if isinstance(api, str) else "", error, time.perf_counter() - start)
 
 
 def _module(path: Path) -> ModuleType:
@@ -155,8 +161,13 @@ def _module(path: Path) -> ModuleType:
     return module
 
 
-def _plugin(module: Any, name: str, version: str, source: str) -> Plugin:
-    """Each plugin gets a manager of its own, so that none can see, wrap or break another's hooks."""
+def hooks_of(module: Any) -> dict[str, dict[str, str]]:
+    """What the hooks in a module give, by kind and name. Raises an exception that says so where it is no plugin.
+
+    Each plugin gets a manager of its own, so that none can see, wrap or break another's hooks.
+    """
+    if unfit := _unfit(getattr(module, "seqpipe_api", __api__)):
+        raise _Fault(unfit)
     manager = PluginManager("seqpipe")
     manager.add_hookspecs(hooks)
     manager.register(module)
@@ -168,8 +179,21 @@ def _plugin(module: Any, name: str, version: str, source: str) -> Plugin:
         raise _Fault(text + suggest(text.rpartition(" ")[2].strip("'"), specs)) from None
     if not manager.get_hookcallers(module):
         raise _Fault("no function in it is marked with seqpipe.hookimpl")
-    adds = {kind: _checked(getattr(manager.hook, hook)(), hook) for kind, (hook, _) in KINDS.items()}
-    return Plugin(name, version, source, adds)
+    return {kind: _checked(getattr(manager.hook, hook)(), hook) for kind, (hook, _) in KINDS.items()}
+
+
+def _unfit(api: Any) -> str:
+    """Why a plugin for that version of the plugin API cannot be used by this seqpipe; empty where it can.
+
+    Another first number is another interface; a greater second number has what ours lacks.
+    """
+    if not isinstance(api, str) or not re.fullmatch(r"\d+\.\d+", api):
+        return f"seqpipe_api is {_short(api)}, not a text such as '{__api__}'"
+    (theirs, least), (ours, most) = (map(int, version.split(".")) for version in (api, __api__))
+    if theirs == ours and least <= most:
+        return ""
+    what = f"written for plugin API {api}, but seqpipe {__version__} has {__api__}"
+    return f"{what}; install a {'newer version of the plugin' if theirs < ours else 'seqpipe that has it'}"
 
 
 def _checked(given: list[Any], hook: str) -> dict[str, str]:
