@@ -26,13 +26,13 @@ def misfits(
     """Key and text for each pair that does not fit; a part is None where something else is wrong with it."""
     if reader is not None and head is not None and not _reads(head.cls, reader):
         wanted = " or ".join(kind.__name__ for kind in head.cls.learns)
-        others = _others("head", plugins, lambda cls: _suits(cls, reader))
+        others = _others("head", plugins, lambda cls: suits(cls, reader))
         gives = f"but the reader gives {_kind(reader.input)}"
         yield ("head", "type"), f"'{head.type}' learns from an input of {wanted}, {gives}{others}"
     if reader is not None and head is not None and not _learns(head.cls, reader):
         gave = reader.target is not None
         gives = _kind(reader.target) if reader.target is not None else "no target"
-        others = _others("head", plugins, lambda cls: _suits(cls, reader) and (cls.target is not None) == gave)
+        others = _others("head", plugins, lambda cls: suits(cls, reader) and (cls.target is not None) == gave)
         yield ("head", "type"), f"'{head.type}' learns {head.cls.target.__name__}, but the reader gives {gives}{others}"
     if reader is not None and encoder is not None and not isinstance(reader.input, encoder.cls.reads):
         wanted = " or ".join(kind.__name__ for kind in encoder.cls.reads)
@@ -65,6 +65,11 @@ def misfits_in_chunks(encoder: Part | None, head: Part | None) -> Iterator[tuple
         yield key, f"what the head '{head.type}' learns so is no sum over steps; {remedy} head or options of it"
 
 
+def suits(head: Any, reader: Any) -> bool:
+    """Whether a class of heads can learn what a reader's codecs, `input` and `target`, give."""
+    return _learns(head, reader) and _reads(head, reader)
+
+
 def _reads(head: Any, reader: Any) -> bool:
     """Whether a head that learns from the input can; others do not look at it."""
     return head.target is not None or isinstance(reader.input, head.learns)
@@ -74,10 +79,6 @@ def _copyable(reader: Reader) -> bool:
     """Whether what is read and what is to be made are both sequences of symbols that stand as they are."""
     kinds = (reader.input, reader.target)
     return all(isinstance(codec, Symbols | Words) and not isinstance(codec, Subwords) for codec in kinds)
-
-
-def _suits(head: Any, reader: Any) -> bool:
-    return _learns(head, reader) and _reads(head, reader)
 
 
 def _learns(head: Any, reader: Any) -> bool:
