@@ -8,8 +8,8 @@ import numpy as np
 from Bio.Data import IUPACData
 
 from .coded import Coded
-from .feature import Feature
-from .labelling import CODING, INTRON, Labelling, Sign, stop_codons
+from .feature import CODING, Feature
+from .labelling import Labelling, Sign, stop_codons
 
 UNKNOWN = -1
 _COMPLEMENT = str.maketrans(IUPACData.ambiguous_dna_complement)
@@ -154,7 +154,7 @@ def _paint(into: Any, one: Placed, offset: int) -> None:
 
 
 def _fill_gaps(found: Any, feature: Feature, labelling: Labelling) -> None:
-    code = labelling.code[Sign(INTRON, _strand(feature, labelling))]
+    code = labelling.code[Sign("", _strand(feature, labelling), "intron")]
     for (_, start), (stop, _) in pairwise(feature.parts):
         for turn in (0, len(found)):
             found[max(start - turn, 0) : max(stop - turn, 0)] = code

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .feature import Stretch
-from .labelling import Labelling, Sign
+from .labelling import Labelling
 from .runs import Run
 
 
@@ -18,12 +18,12 @@ class Draft:
     """Code of its first base, from the left."""
     last: int
     """Code of its last base."""
-    before: Sign
-    """What the base to the left of it says."""
-    after: Sign
-    """What the base to the right of it says."""
+    before: int
+    """Code of the base to the left of it."""
+    after: int
+    """Code of the base to the right of it."""
     bare: int
-    """Where the last base before it is that is in no feature, and one more."""
+    """Where the last base before it is that cannot hide any of it, and one more."""
     sure: float
     """Sum of the confidences of the bases that it was made of."""
     seen: int
@@ -46,30 +46,29 @@ class Draft:
 
 def drafts(found: Iterable[Run], labelling: Labelling, length: int, circular: bool) -> list[Draft]:
     """A draft for each run within a feature; the one over the origin of a circular sequence is the last."""
-    signs, made, bare = labelling.signs, list[Draft](), 0
-    before = signs[0]
+    signs, made = labelling.signs, list[Draft]()
+    bare = [0] * (max(labelling.rank) + 1)
+    before = 0
     ends: list[Run] = []
     for run in found:
         ends = [*ends[:1], run]
         if made and made[-1].stop == run.start:
-            made[-1].after = signs[run.first]
+            made[-1].after = run.first
         if signs[run.first].within:
-            seen = run.stop - run.start
-            made.append(Draft([(run.start, run.stop)], run.first, run.last, before, signs[0], bare, run.sure, seen))
-        else:
-            bare = run.stop
-        before = signs[run.last]
+            hidden, seen = bare[labelling.rank[run.first]], run.stop - run.start
+            made.append(Draft([(run.start, run.stop)], run.first, run.last, before, 0, hidden, run.sure, seen))
+        bare[: labelling.rank[run.first]] = [run.stop] * labelling.rank[run.first]
+        before = run.last
     if circular and len(ends) == 2:
-        _close(made, labelling, length, bare, (signs[ends[0].first], signs[ends[1].last]))
+        _close(made, labelling, length, bare, (ends[0].first, ends[1].last))
     return made
 
 
-def _close(made: list[Draft], labelling: Labelling, length: int, bare: int, ends: tuple[Sign, Sign]) -> None:
-    """Let the last base of a circular sequence stand beside its first."""
+def _close(made: list[Draft], labelling: Labelling, length: int, bare: list[int], ends: tuple[int, int]) -> None:
+    """Let the last base of a circular sequence stand beside its first; `ends` are the codes of its first and last."""
     for draft in made:
-        if draft.bare:
-            break
-        draft.bare = bare - length
+        if draft.bare == 0:
+            draft.bare = bare[labelling.rank[draft.first]] - length
     if made and made[0].start == 0:
         made[0].before = ends[1]
     if made and made[-1].stop == length:

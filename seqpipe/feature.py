@@ -1,9 +1,11 @@
 """Features: stretches of a sequence that mean something, as annotations place them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+CODING = "CDS"
+"""The type of the features that have codons."""
 SLIP = 2
 """Bases that a ribosome slips back at most, to be read twice."""
 
@@ -122,6 +124,20 @@ def _ascending(strand: int, stretches: list[Stretch], length: int) -> tuple[Stre
     return tuple((start + turn, stop + turn) for start, stop in stretches)
 
 
+def clipped(feature: Feature, start: int, stop: int) -> Feature | None:
+    """What of a feature lies between two places, counted from the first; None where nothing does."""
+    parts = tuple((max(a, start) - start, min(b, stop) - start) for a, b in feature.parts if a < stop and b > start)
+    if not parts:
+        return None
+    left = sum(max(min(b, start) - a, 0) for a, b in feature.parts)
+    right = sum(max(b - max(a, stop), 0) for a, b in feature.parts)
+    before, after = (left, right) if feature.strand >= 0 else (right, left)
+    phase = (feature.phase - before) % 3 if feature.kind == CODING else 0
+    return replace(
+        feature, parts=parts, phase=phase, open=(feature.open[0] or before > 0, feature.open[1] or after > 0)
+    )
+
+
 def cut(feature_parts: Sequence[Stretch], length: int) -> Iterator[Stretch]:
     """The stretches within the sequence, those over its origin in two."""
     for start, stop in feature_parts:
@@ -147,6 +163,17 @@ class Molecule:
     description: str = ""
     where: str = ""
     """`file:line` where it begins."""
+
+    def part(self, start: int, stop: int) -> "Molecule":
+        """What lies between two places, with what is there of each feature."""
+        length, features = len(self.sequence), None
+        if self.features is not None:
+            # What lies over the origin stands before it too.
+            pieces = [clipped(one, start + turn, stop + turn) for one in self.features for turn in (0, length)]
+            features = tuple(one for one in pieces if one is not None)
+        return replace(
+            self, id=f"{self.id}:{start}-{stop}", sequence=self.sequence[start:stop], features=features, circular=False
+        )
 
     @property
     def table(self) -> int | None:

@@ -6,8 +6,8 @@ from typing import Any
 from .beneath import FARTHEST, Beneath
 from .coded import Coded
 from .drafts import Draft, drafts
-from .feature import SLIP, Feature, Stretch
-from .labelling import CODING, INTRON, Labelling, Sign
+from .feature import CODING, SLIP, Feature, Stretch
+from .labelling import Labelling, Sign
 from .runs import runs
 
 WAITING = 8
@@ -22,19 +22,23 @@ def features(
     circular: bool = False,
     table: int | None = None,
 ) -> list[Feature]:
-    """The features that labels tell of, ascending; `annotate` makes the same labels of them, where it made these.
+    """The features that labels tell of, ascending, as far as labels tell.
 
-    Bases in a row are one feature as far as codons go on from base to base, over the origin of a circular sequence too.
+    Bases in a row are one feature as long as codons go on from base to base, also over the origin of what is circular.
     With `introns` or `edges`, runs on one strand are joined where the one is not at its end, the other not at its
-    beginning, codons go on, and no more than `longest_gap` bases lie between. What lies wholly beneath other features
-    goes on there without a gap, and a step back in phase is a ribosome's slip. With `edges` and the sequence, a CDS
-    that disappears beneath another feature ends with the next stop codon there, by the genetic code `table` or that of
-    the options. The score of a feature is the mean of `confidence` `[T]` over the bases that it was made of.
+    beginning, codons go on, and no more than `longest_gap` bases lie between; a step back in phase is a slip of the
+    ribosome. What other features hide goes on there if no stop codon is in it; with `edges` and the sequence, a CDS
+    whose end is hidden has it at the next stop codon there, by the genetic code `table` or that of the options. The
+    score of a feature is the mean of `confidence` `[T]` over the bases that it was made of.
+
+    So what `annotate` labelled comes back: with `edges` and `introns` every feature that neither touches nor overlaps
+    another; with `edges`, of whole genes without introns that overlap, every one whose start codon is seen. Ends of
+    which only a CDS has labels come back for a CDS alone, and so do phases.
     """
     table = table or labelling.options.transl_table
     made = drafts(runs(labels, labelling, confidence), labelling, len(labels), circular)
-    joined = _Joiner(labelling, len(labels)).join(made, circular)
     hidden = Beneath(labels, labelling, sequence, circular, table)
+    joined = _Joiner(labelling, hidden, len(labels)).join(made, circular)
     found = [_feature(draft, labelling, hidden, confidence is not None, table) for draft in joined]
     return sorted(found, key=lambda feature: (feature.start, feature.stop))
 
@@ -42,8 +46,9 @@ def features(
 class _Joiner:
     """Puts drafts together, from left to right."""
 
-    def __init__(self, labelling: Labelling, length: int) -> None:
+    def __init__(self, labelling: Labelling, hidden: Beneath, length: int) -> None:
         self.labelling = labelling
+        self.hidden = hidden
         self.length = length
         self.waiting: dict[tuple[str, int], deque[Draft]] = defaultdict(lambda: deque(maxlen=WAITING))
 
@@ -63,7 +68,7 @@ class _Joiner:
         """Whether the draft, moved on by so many bases, went to the right end of another; otherwise it waits."""
         sign = self.labelling.signs[draft.first]
         waiting = self.waiting[sign.kind, sign.strand]
-        if self._goes_on(sign, draft.before, leftwards=True):
+        if self._goes_on(draft.first, draft.before, leftwards=True):
             for other in reversed(waiting):
                 if other is not draft and self._put(other, draft, turn):
                     waiting.remove(other)
@@ -77,18 +82,18 @@ class _Joiner:
 
     def _wait(self, draft: Draft) -> None:
         sign = self.labelling.signs[draft.last]
-        if self._goes_on(sign, draft.after, leftwards=False):
+        if self._goes_on(draft.last, draft.after, leftwards=False):
             self.waiting[sign.kind, sign.strand].append(draft)
 
-    def _goes_on(self, end: Sign, beside: Sign, leftwards: bool) -> bool:
-        """Whether a feature with this at its end has more of it further on."""
-        options = self.labelling.options
-        between = beside == Sign(INTRON, end.strand)
-        if not (end.role and options.edges):
+    def _goes_on(self, end: int, beside: int, leftwards: bool) -> bool:
+        """Whether a feature with this code at its end has more of it further on."""
+        options, sign = self.labelling.options, self.labelling.signs[end]
+        between = self.labelling.signs[beside] == Sign("", sign.strand, "intron")
+        if not (sign.role and options.edges):
             return between
-        begins = leftwards == (end.strand > 0)
-        at_end = (end.role, end.place) == (("start", 1) if begins else ("stop", 3))
-        return not at_end and (between or beside.within or not options.introns)
+        begins = leftwards == (sign.strand > 0)
+        at_end = (sign.role, sign.place) == (("start", 1) if begins else ("stop", 3))
+        return not at_end and (between or self.labelling.hides(beside, end) or not options.introns)
 
     def _put(self, left: Draft, right: Draft, turn: int) -> bool:
         """Put the right one to the left one's end, where it fits."""
@@ -99,7 +104,7 @@ class _Joiner:
         one, other = self.labelling.signs[left.last], self.labelling.signs[right.first]
         moved = [(begin + turn, end + turn) for begin, end in right.stretches]
         slip = _step(one, other)
-        if 0 < gap <= FARTHEST and left.stop >= right.bare + turn and one.role and slip == gap % 3:
+        if slip == gap % 3 and left.stop >= right.bare + turn and self._beneath(left, right, gap):
             left.stretches[-1:] = [(left.stretches[-1][0], moved[0][1]), *moved[1:]]
         elif gap == 0 and 0 < slip <= SLIP and other.strand > 0:
             left.stretches += [(start - slip, moved[0][1]), *moved[1:]]
@@ -113,9 +118,18 @@ class _Joiner:
         left.absorb(right)
         return True
 
+    def _beneath(self, left: Draft, right: Draft, gap: int) -> bool:
+        """Whether codons go on through a gap that other features hide, with no stop codon in it."""
+        sign = self.labelling.signs[left.last]
+        if not (0 < gap <= FARTHEST and sign.role):
+            return False
+        end = (left.last, left.stop - 1) if sign.strand > 0 else (right.first, right.start)
+        return not 0 < self.hidden.ending(*end) <= gap
+
     def _spliced(self, left: Draft, right: Draft) -> bool:
         """Whether codons go on over a gap that is seen on one side at least: two hidden ends meet by chance."""
-        hidden = left.after.within and right.before.within
+        hides = self.labelling.hides
+        hidden = hides(left.after, left.last) and hides(right.before, right.first)
         return not hidden and bool(self.labelling.follows[left.last, right.first])
 
 
@@ -127,11 +141,13 @@ def _step(left: Sign, right: Sign) -> int:
 
 def _feature(draft: Draft, labelling: Labelling, hidden: Beneath, scored: bool, table: int) -> Feature:
     signs = labelling.signs
-    left, right = (signs[draft.first], draft.before), (signs[draft.last], draft.after)
-    (five, upstream), (three, downstream) = (left, right) if left[0].strand >= 0 else (right, left)
-    more = hidden.beginning(five, upstream), 0
-    if labelling.options.edges and three.role:
-        more = more[0], hidden.ending(three, downstream, draft.stop - 1 if five.strand >= 0 else draft.start)
+    left, right = (draft.first, draft.before, draft.start), (draft.last, draft.after, draft.stop - 1)
+    first, last = (left, right) if signs[draft.first].strand >= 0 else (right, left)
+    five, three = signs[first[0]], signs[last[0]]
+    more = (
+        hidden.beginning(first[0]) if labelling.hides(first[1], first[0]) else 0,
+        hidden.ending(last[0], last[2]) if labelling.hides(last[1], last[0]) else 0,
+    )
     begins = five.role == "start" and (five.place == 1 or more[0] > 0)
     ends = three.role == "stop" and three.place == 3
     edges = labelling.options.edges and five.role

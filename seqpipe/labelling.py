@@ -7,14 +7,15 @@ import numpy as np
 from Bio.Data import CodonTable
 from pydantic import Field, field_validator, model_validator
 
+from .feature import CODING
 from .options import Options
 
 OTHER = "other"
 """The label of a base that no feature covers."""
 INTRON = "intron"
 """The label of what lies between the parts of a feature."""
-CODING = "CDS"
-"""The type of the features that have codons."""
+CODES = tuple(sorted(CodonTable.unambiguous_dna_by_id))
+"""NCBI's numbers of the genetic codes."""
 
 
 class LabelOptions(Options):
@@ -52,9 +53,8 @@ class LabelOptions(Options):
     @field_validator("transl_table")
     @classmethod
     def _known(cls, value: int) -> int:
-        if value not in CodonTable.unambiguous_dna_by_id:
-            known = ", ".join(map(str, sorted(CodonTable.unambiguous_dna_by_id)))
-            raise ValueError(f"no genetic code {value}; there are: {known}")
+        if value not in CODES:
+            raise ValueError(f"no genetic code {value}; there are: {', '.join(map(str, CODES))}")
         return value
 
     @model_validator(mode="after")
@@ -81,17 +81,17 @@ class Sign(NamedTuple):
     """What one label says of a base."""
 
     kind: str
-    """The type of its feature; `intron` between the parts of one, nothing beside all."""
+    """The type of its feature; nothing beside all and between the parts of one."""
     strand: int = 0
-    role: Literal["", "codon", "start", "stop"] = ""
-    """Of a CDS whose codons are labelled: whether the base is in a start or stop codon or another."""
+    role: Literal["", "codon", "start", "stop", "intron"] = ""
+    """In a CDS whose codons are labelled, which kind of codon it is in; `intron` between parts."""
     place: int = 0
     """Which base of its codon it is, from 1."""
 
     @property
     def within(self) -> bool:
         """Whether it is in a feature, not beside it nor between parts."""
-        return self.kind not in ("", INTRON)
+        return bool(self.kind)
 
 
 class Labelling:
@@ -113,6 +113,9 @@ class Labelling:
         """What the label of each code says."""
         self.code = {sign: code for code, sign in enumerate(self.signs)}
         """The code of a label that says something."""
+        rank = {kind: place for place, kind in enumerate(kinds.values())}
+        self.rank = [rank.get(sign.kind, len(rank)) for sign in self.signs]
+        """How far down the list of labels that of each code stands; below all where there is no feature."""
         self.follows = np.array([[_follows(left, right) for right in self.signs] for left in self.signs])
         """`[codes, codes]` whether a base of the second label may stand to the right of one of the first in a feature.
 
@@ -129,12 +132,16 @@ class Labelling:
                 yield from ((f"start{place}", Sign(kind, 0, "start", place)) for place in (1, 2, 3))
                 yield from ((f"stop{place}", Sign(kind, 0, "stop", place)) for place in (1, 2, 3))
         if self.options.introns:
-            yield INTRON, Sign(INTRON)
+            yield INTRON, Sign("", role="intron")
 
     def mirror(self, label: str) -> str:
         """The label that a base of the one strand has on the other."""
         other = {"+": "-", "-": "+"}.get(label[:1]) if self.options.strands else None
         return other + label[1:] if other else label
+
+    def hides(self, one: int, other: int) -> bool:
+        """Whether a base of the one code may belong to a feature of the other's type too, which is not seen there."""
+        return self.rank[one] <= self.rank[other]
 
     def numbers(self, symbols: Any) -> Any:
         """`[symbols + 1]` the codes of these labels, 0 for one that is none of these; the last is that of unknown."""
@@ -145,8 +152,8 @@ class Labelling:
 def _follows(left: Sign, right: Sign) -> bool:
     if (left.kind, left.strand) != (right.kind, right.strand):
         return False
-    if not left.role:
-        return True
+    if not (left.place and right.place):
+        return left.role == right.role
     earlier, later = (left, right) if left.strand >= 0 else (right, left)
     if later.place != earlier.place % 3 + 1:
         return False

@@ -51,7 +51,7 @@ pooling             torch            | encoder
 beginning           torch            | encoder
 crf                 torch
 feature
-labelling           Bio numpy pydantic | options
+labelling           Bio numpy pydantic | options feature
 annotation          Bio numpy        | coded feature labelling
 runs                numpy            | coded labelling
 drafts                               | feature labelling runs
@@ -132,9 +132,13 @@ readers/table       pydantic         | errors options suggest codec vocabulary s
 readers/text        pydantic         | errors options codec vocabulary reader lines
 readers/fasta       Bio              | errors feature
 readers/flat        Bio              | errors feature labelling
+readers/flat_write  Bio              | errors feature .flat
 readers/gff3                         | errors feature labelling lines
-readers/genome      numpy            | errors options codec coded letters reader lines feature labelling annotation
-                                       joining segments .fasta .flat .gff3
+readers/molecules                    | errors options feature labelling lines .fasta .flat .gff3
+readers/tracks                       | feature
+readers/bases       numpy            | reader
+readers/genome      numpy            | errors codec coded letters reader lines feature labelling annotation joining
+                                       segments .flat .flat_write .molecules .tracks .bases
 testing/likeness    numpy torch
 testing/examples    numpy            | codec frames letters
 testing/part        pydantic         | plugins fitting problems
@@ -208,7 +212,7 @@ def split(name: str) -> tuple[set[str], set[str]]:
 
 def test_every_module_has_a_line_and_every_line_a_module() -> None:
     assert sorted(table()) == sorted(MODULES)
-    assert len(MODULES) == 128
+    assert len(MODULES) == 132
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

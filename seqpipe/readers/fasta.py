@@ -22,6 +22,6 @@ def sequences(path: Path, numbered: Iterable[tuple[int, str]]) -> Iterator[Molec
                 raise Mistake(f"{path}:{number}: a FASTA file begins with '>' and a name; is it the right file?")
             yield line
 
-    for title, sequence in SimpleFastaParser(told()):  # type: ignore[no-untyped-call]
+    for title, sequence in SimpleFastaParser(told()):
         name, _, description = title.partition(" ")
         yield Molecule(name, sequence, None, False, description, begun.popleft())

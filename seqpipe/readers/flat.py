@@ -12,8 +12,8 @@ from Bio.Seq import UndefinedSequenceError
 from Bio.SeqFeature import AfterPosition, BeforePosition, UnknownPosition
 
 from ..errors import Mistake
-from ..feature import Feature, Molecule, Part, streams
-from ..labelling import CODING, LabelOptions
+from ..feature import CODING, Feature, Molecule, Part, streams
+from ..labelling import LabelOptions
 
 Flat = Literal["genbank", "embl"]
 
@@ -67,7 +67,7 @@ def parse(block: Block, kind: Flat, options: LabelOptions) -> Molecule:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", BiopythonWarning)
-            record: Any = SeqIO.read(io.StringIO(block.text), kind)  # type: ignore[no-untyped-call]
+            record: Any = SeqIO.read(io.StringIO(block.text), kind)
     except Exception as error:  # on damage Biopython raises whatever its parsing runs into
         reason = " ".join(str(error).split()) or type(error).__name__
         raise Mistake(f"{place}: is no {kind} that can be read ({reason:.200}); mend or leave out the record") from None

@@ -1,9 +1,9 @@
 """Genomes: sequences with annotated features, which become a label for each base."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
@@ -16,24 +16,22 @@ from ..coded import Coded
 from ..errors import Mistake
 from ..feature import Feature, Molecule
 from ..joining import features
-from ..labelling import Labelling, LabelOptions
+from ..labelling import CODES, Labelling
 from ..letters import Letters
-from ..lines import even, gathered
-from ..options import InputFile
+from ..lines import gathered, written
 from ..reader import Reader, Record
 from ..segments import Judged, genes, segments
-from .fasta import sequences
-from .flat import FIRST, blocks, parse
-from .gff3 import Table
+from .bases import HEAD, bases
+from .flat import Flat
+from .flat_write import flat
+from .molecules import FormatOptions, Make, molecules
+from .tracks import bed, gff3
+
+WRITTEN = (".gff3", ".bed", ".gb", ".gbk", ".gbff", ".embl", ".tsv", ".gff")
+"""Endings of the files that can be written; `.gff` is GFF3 too."""
 
 _RESIDUES = set("EFILPQ")
 """Letters of proteins that are none of DNA and RNA."""
-
-Format = Literal["genbank", "embl", "fasta", "gff3"]
-BEGINS: dict[Format, str] = {"genbank": FIRST["genbank"], "embl": FIRST["embl"], "fasta": ">", "gff3": "##gff-version"}
-"""What files of each format begin with."""
-Lines = Iterator[tuple[int, str]]
-Make = Callable[[], Molecule]
 
 
 class Genome(Reader):
@@ -44,14 +42,9 @@ class Genome(Reader):
     sequences too.
     """
 
-    class Options(LabelOptions):
-        format: Literal["auto", "genbank", "embl", "fasta", "gff3"] = "auto"
-        """What the files are; `auto` goes by their first line."""
-        fasta: InputFile | None = None
-        """The sequences of a GFF3 file that does not hold them.
+    suffixes = tuple(one + packed for packed in ("", ".gz") for one in WRITTEN)
 
-        By default the file beside it that has its name and ends in `.fa`, `.fasta` or `.fna`, also with `.gz`.
-        """
+    class Options(FormatOptions):
         alphabet: Literal["dna", "rna"] = "dna"
         """Which letters there are, with the codes for several of them, such as N."""
         soft_masking: bool = False
@@ -84,7 +77,7 @@ class Genome(Reader):
             names.add(molecule.id)
             return self._record(molecule)
 
-        for record in gathered(self._to_the_fault(self._molecules(path)), made, path, self.skipped):
+        for record in gathered(self._to_the_fault(molecules(path, self.options)), made, path, self.skipped):
             found += 1
             yield record
         if not found and len(self.skipped or ()) == (skipped or 0):
@@ -102,34 +95,6 @@ class Genome(Reader):
                 raise
             self.skipped += mistake.lines
 
-    def _molecules(self, path: Path) -> Iterator[Make]:
-        """What makes each sequence with its features, or raises `Mistake`."""
-        kind: Format = _format(path) if self.options.format == "auto" else self.options.format
-        if kind == "genbank" or kind == "embl":
-            for block in blocks(path, even(path), kind):
-                yield partial(parse, block, kind, self.options)
-        elif kind == "fasta":
-            for molecule in sequences(path, even(path)):
-                yield partial(_same, molecule)
-        else:
-            yield from self._gff3(path)
-
-    def _gff3(self, path: Path) -> Iterator[Make]:
-        table = Table(path, self.options)
-        rest = table.read(even(path))
-        first = next(rest, None)
-        if first is None:
-            path = Path(self.options.fasta or _beside(path))
-            lines = even(path)
-        else:
-            lines = _again(first, rest)
-        named = set(table.first)
-        for molecule in sequences(path, lines):
-            named.discard(molecule.id)
-            yield partial(table.annotated, molecule)
-        for name in sorted(named, key=table.first.__getitem__):
-            yield partial(table.missing, name, path)
-
     def _record(self, molecule: Molecule) -> Record:
         place = f"{molecule.where}: record {molecule.id}"
         if not molecule.sequence:
@@ -139,6 +104,9 @@ class Genome(Reader):
             raise Mistake(f"{place}: {self._unknown(molecule.sequence, wrong)}")
         target = None
         if molecule.features is not None:
+            for feature in molecule.features:
+                if feature.table not in (None, *CODES):
+                    raise Mistake(f"{place}: names a genetic code {feature.table}, which NCBI does not have; mend it")
             target = annotate(molecule.features, molecule.sequence, self.labelling)
         return Record(molecule.id, molecule.sequence, target, molecule.where, origin=molecule)
 
@@ -168,6 +136,10 @@ class Genome(Reader):
     def mirror(self, tag: str) -> str:
         return self.labelling.mirror(tag)
 
+    def part(self, record: Record, start: int, stop: int) -> Record:
+        """Bases in a row, with their labels and what is there of each feature; linear."""
+        return replace(super().part(record, start, stop), origin=record.origin and record.origin.part(start, stop))
+
     def features(self, record: Record) -> list[Feature]:
         """The features that the labels of a record tell of, with the mean confidence of their bases as score."""
         molecule: Molecule = record.origin
@@ -176,22 +148,19 @@ class Genome(Reader):
             self.labelling,
             str(record.input),
             record.confidence,
-            molecule.circular and _whole(record),
+            molecule.circular,
             molecule.table,
         )
 
     def score(self, gold: Sequence[Record], predicted: Sequence[Record]) -> dict[str, Any]:
-        """Of features, exact and by overlap, and where labels tell codons, of genes by their ends.
-
-        What is true is what the file has, and of a part of a sequence what its labels tell of.
-        """
+        """Of features, exact and by overlap, and where labels tell codons, of genes by their ends; true is the file."""
         pairs = list(zip(gold, predicted, strict=True))
         cases = [Judged(self._true(one), self.features(other), _unknown(one)) for one, other in pairs]
         return segments(cases) | (genes(cases) if self.options.phase else {})
 
     def _true(self, record: Record) -> list[Feature]:
         molecule: Molecule = record.origin
-        if molecule.features is None or not _whole(record):
+        if molecule.features is None:
             return self.features(record)
         kinds, strands = self.labelling.kind, self.options.strands
         return [
@@ -199,6 +168,30 @@ class Genome(Reader):
             for one in molecule.features
             if one.kind in kinds and (self.options.pseudo == "same" or not one.pseudo)
         ]
+
+    def write(self, records: Iterable[Record], path: Path) -> None:
+        """Write the features that labels tell of as GFF3, BED, GenBank or EMBL, or a line for each base as TSV."""
+        path = Path(path)
+        if not path.name.endswith(self.suffixes):
+            raise Mistake(f"{path}: the reader genome writes {', '.join(self.suffixes)}")
+        with written(path) as file:
+            for text in self._texts(records, path.name.removesuffix(".gz").rpartition(".")[2]):
+                file.write(text.encode())
+
+    def _texts(self, records: Iterable[Record], suffix: str) -> Iterator[str]:
+        if suffix == "tsv":
+            yield HEAD
+            yield from chain.from_iterable(map(bases, records))
+            return
+        found = ((record.origin, [] if record.target is None else self.features(record)) for record in records)
+        if suffix in ("gff3", "gff"):
+            yield from gff3(found)
+        elif suffix == "bed":
+            yield from bed(found)
+        else:
+            kind: Flat = "embl" if suffix == "embl" else "genbank"
+            for molecule, features in found:
+                yield flat(molecule, features, kind, self.letters.alphabet)
 
     def text(self, record: Record) -> str:
         """The letters."""
@@ -213,43 +206,6 @@ class Genome(Reader):
         return f"{shown}: {', '.join(f'{count} {kind}' for kind, count in counts.most_common()) or 'no feature'}"
 
 
-def _whole(record: Record) -> bool:
-    return len(record.input) == len(record.origin.sequence)
-
-
 def _unknown(record: Record) -> Any:
     """`[T]`"""
     return np.asarray(Coded.of(record.target).codes) < 0
-
-
-def _same(molecule: Molecule) -> Molecule:
-    return molecule
-
-
-def _again(first: tuple[int, str], rest: Lines) -> Lines:
-    yield first
-    yield from rest
-
-
-def _format(path: Path) -> Format:
-    """What a file is, by its first line that is not blank."""
-    for number, line in even(path):
-        if line.strip():
-            for kind, sign in BEGINS.items():
-                if line.startswith(sign):
-                    return kind
-            raise Mistake(
-                f"{path}:{number}: begins like no GenBank, EMBL, FASTA or GFF3 file; is it the right file? else set "
-                "reader.format"
-            )
-    raise Mistake(f"{path}: is empty; is it the right file?")
-
-
-def _beside(path: Path) -> Path:
-    """The FASTA file that has the name of a GFF3 file."""
-    stem = path.name.removesuffix(".gz").removesuffix(".gff3").removesuffix(".gff")
-    names = [f"{stem}{suffix}{packed}" for suffix in (".fa", ".fasta", ".fna") for packed in ("", ".gz")]
-    for name in names:
-        if path.with_name(name).is_file():
-            return path.with_name(name)
-    raise Mistake(f"{path}: has no sequences, and beside it is no {stem}.fa, .fasta or .fna; set reader.fasta")

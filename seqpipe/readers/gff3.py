@@ -12,8 +12,8 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from ..errors import Mistake
-from ..feature import Feature, Molecule, Part, streams
-from ..labelling import CODING, LabelOptions
+from ..feature import CODING, Feature, Molecule, Part, streams
+from ..labelling import LabelOptions
 from ..lines import MOST
 
 GENES = ("gene", "pseudogene")
