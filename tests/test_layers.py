@@ -53,6 +53,7 @@ crf                 torch
 feature
 labelling           Bio numpy pydantic | options feature
 annotation          Bio numpy        | coded feature labelling
+recoding            Bio numpy pydantic | options coded labelling
 runs                numpy            | coded labelling
 drafts                               | feature labelling runs
 beneath             Bio numpy        | coded labelling
@@ -137,8 +138,8 @@ readers/gff3                         | errors feature labelling lines
 readers/molecules                    | errors options feature labelling lines .fasta .flat .gff3
 readers/tracks                       | feature
 readers/bases       numpy            | reader
-readers/genome      numpy            | errors codec coded letters reader lines feature labelling annotation joining
-                                       segments .flat .flat_write .molecules .tracks .bases
+readers/genome      numpy pydantic   | errors codec coded letters reader lines feature labelling annotation joining
+                                       recoding segments .flat .flat_write .molecules .tracks .bases
 testing/likeness    numpy torch
 testing/examples    numpy            | codec frames letters
 testing/part        pydantic         | plugins fitting problems
@@ -212,7 +213,7 @@ def split(name: str) -> tuple[set[str], set[str]]:
 
 def test_every_module_has_a_line_and_every_line_a_module() -> None:
     assert sorted(table()) == sorted(MODULES)
-    assert len(MODULES) == 132
+    assert len(MODULES) == 133
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

@@ -6,9 +6,10 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
+from pydantic import model_validator
 
 from ..annotation import annotate
 from ..codec import Tags
@@ -20,6 +21,7 @@ from ..labelling import CODES, Labelling
 from ..letters import Letters
 from ..lines import gathered, written
 from ..reader import Reader, Record
+from ..recoding import RecodeOptions, Recoding
 from ..segments import Judged, genes, segments
 from .bases import HEAD, bases
 from .flat import Flat
@@ -51,14 +53,23 @@ class Genome(Reader):
         """Whether lower case tells something (as a rule, that a stretch is repeated); else it is upper case."""
         reverse_complement: bool = False
         """Whether in each epoch of training every record is read from its other strand with chance 1/2."""
+        recode: RecodeOptions = RecodeOptions()
+        """What in each epoch of training is replaced by other letters that may mean the same."""
         on_error: Literal["stop", "skip"] = "stop"
         """Whether a record that cannot be read stops the reading, or is left out, counted and reported."""
+
+        @model_validator(mode="after")
+        def _codons_that_are_known(self) -> Self:
+            if self.recode.codons and not self.phase:
+                raise ValueError("recode.codons: only labels with phase tell codons; give phase: true")
+            return self
 
     def __init__(self, options: Any) -> None:
         super().__init__(options)
         self.input = self.letters = Letters(options.alphabet, options.soft_masking)
         self.target = Tags(spans=False)
         self.labelling = Labelling(options)
+        self.recoding = Recoding(options.recode, self.labelling, self.letters.letters[:4])
         self.skipped = [] if options.on_error == "skip" else None
 
     def read(self, path: Path) -> Iterator[Record]:
@@ -120,10 +131,16 @@ class Genome(Reader):
         return f"{what}; mend it, or write N for a base that is not known"
 
     def augment(self, records: Sequence[Record], chance: Random) -> Sequence[Record]:
-        """With `reverse_complement`, about half of the records as their other strand reads."""
-        if not self.options.reverse_complement:
-            return records
-        return [self.reverse(record) if chance.random() < 0.5 else record for record in records]
+        """By the options `recode` and `reverse_complement`."""
+        if self.options.recode != RecodeOptions():
+            records = [self._recoded(record, chance) for record in records]
+        if self.options.reverse_complement:
+            records = [self.reverse(record) if chance.random() < 0.5 else record for record in records]
+        return records
+
+    def _recoded(self, record: Record, chance: Random) -> Record:
+        table = record.origin.table or self.options.transl_table
+        return replace(record, input=self.recoding(str(record.input), Coded.of(record.target), table, chance))
 
     def reverse(self, record: Record) -> Record:
         """The other strand with its labels; predictions and what the file had are left behind."""
