@@ -10,7 +10,8 @@ from Bio.Data import CodonTable
 from pydantic import Field
 
 from .coded import Coded
-from .labelling import CODING, OTHER, Labelling, Sign
+from .feature import CODING
+from .labelling import OTHER, Labelling, Sign
 from .options import Options
 
 _NONE = -2

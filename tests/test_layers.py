@@ -53,7 +53,7 @@ crf                 torch
 feature
 labelling           Bio numpy pydantic | options feature
 annotation          Bio numpy        | coded feature labelling
-recoding            Bio numpy pydantic | options coded labelling
+recoding            Bio numpy pydantic | options coded feature labelling
 runs                numpy            | coded labelling
 drafts                               | feature labelling runs
 beneath             Bio numpy        | coded labelling
