@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -141,3 +144,14 @@ def test_a_first_try_reads_no_more_than_it_is_told(held: Path, capsys: pytest.Ca
     assert cli.main(["run", str(held), "--out", str(out), "--set", "data.limit=3", "--set", "train.epochs=1"]) == 0
     data = json.loads((out / artifact.DATA).read_text())
     assert [data[split]["records"] for split in ("train", "dev", "test")] == [3, 3, 3]
+
+
+def test_runs_do_not_depend_on_the_order_of_sets(held: Path) -> None:
+    found = []
+    for seed in ("1", "2"):
+        out = held.parent / seed
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parent.parent)}
+        command = [sys.executable, "-m", "seqpipe", "run", str(held), "--out", str(out)]
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+        found.append([(out / name).read_bytes() for name in (artifact.DATA, artifact.CODECS, artifact.WEIGHTS)])
+    assert found[0] == found[1]
