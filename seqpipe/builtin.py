@@ -9,6 +9,7 @@ def seqpipe_readers() -> dict[str, str]:
         "conll": "seqpipe.readers.conll:Conll",
         "frames": "seqpipe.readers.frames:FrameLines",
         "genome": "seqpipe.readers.genome:Genome",
+        "sequences": "seqpipe.readers.sequences:Sequences",
         "spacy": "seqpipe.readers.spacy:Spacy",
         "table": "seqpipe.readers.table:Table",
         "text": "seqpipe.readers.text:Text",

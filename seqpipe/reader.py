@@ -107,6 +107,10 @@ class Reader(ABC):
         """What inputs that count as the same have in common, and two splits should not; they may differ as text."""
         return self.input.identity(self.text(record))
 
+    def heading(self, record: Record) -> str:
+        """What the file says of a record beside input and target, such as its header; what `data.where` looks into."""
+        return record.id
+
     def render(self, record: Record) -> str:
         """One line that shows input and target to a person."""
         return f"{' '.join(map(str, record.input))} -> {record.target}"
