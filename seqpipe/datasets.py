@@ -4,7 +4,7 @@ import hashlib
 import os
 import random
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -82,6 +82,12 @@ class Dataset:
     """What to put where, for files that have no download."""
     folder: str = ""
     """Name of its folder, where it shares one with other data sets."""
+    beside: tuple[File, ...] = ()
+    """Files that a reader finds beside those of the splits by their names, such as labels in a file of their own."""
+    where: Mapping[str, str] = field(default_factory=dict)
+    """For a file that serves several splits: what, as a regular expression, the heading of a split's records holds."""
+    without: Mapping[str, str] = field(default_factory=dict)
+    """Records that are left out, by their id, and why."""
     make: Callable[[Recipe], Iterable[str]] | None = None
     """For a data set that is generated: the text of a split's file, piece by piece."""
     suffix: str = ""
@@ -101,7 +107,7 @@ class Dataset:
     @property
     def files(self) -> list[File]:
         """All files, a file that serves two splits once."""
-        return list(dict.fromkeys(file for files in self.splits.values() for file in files))
+        return list(dict.fromkeys([*(file for files in self.splits.values() for file in files), *self.beside]))
 
     @property
     def bytes(self) -> int:
@@ -171,6 +177,12 @@ def describe(dataset: Dataset) -> str:
     for split, files in dataset.splits.items():
         for file in files:
             lines += ["", *_facts(dataset, split, file)]
+    for file in dataset.beside:
+        lines += ["", *_facts(dataset, "beside", file)]
+    for split, pattern in dataset.where.items():
+        lines += [*([""] if split == next(iter(dataset.where)) else []), f"{split} where '{pattern}' is found"]
+    if dataset.without:
+        lines += ["", *(f"without {id}: {why}" for id, why in dataset.without.items())]
     return "\n".join([*lines, *(["", dataset.advice] if dataset.advice else [])])
 
 

@@ -23,14 +23,15 @@ SECONDS = (10, 60)
 
 
 def locate(dataset: Dataset, split: str) -> list[Path]:
-    """The files of one split, downloaded where they are not here yet.
+    """The files of one split, downloaded where they are not here yet, as those are that belong beside them.
 
     A file in the user's own folder is used as it is, with a warning where its sha256 is not the recorded one; such a
     file in the cache is fetched anew. Raises `Mistake`, a line for each file that cannot be had.
     """
     if split not in dataset.splits:
         raise Mistake(f"data set {dataset.name}: has no {split} split; it has {', '.join(dataset.splits)}")
-    return _all(dataset, dataset.splits[split])
+    wanted = dataset.splits[split]
+    return _all(dataset, [*wanted, *dataset.beside])[: len(wanted)]
 
 
 def fetch(dataset: Dataset) -> list[Path]:

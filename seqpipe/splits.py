@@ -1,5 +1,6 @@
 """Which files each split of a pipeline's data is read from, and the records of each."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -41,7 +42,7 @@ def read(pipeline: Pipeline, reader: Reader, split: str, paths: Iterable[Path]) 
     if split == "train" or pipeline.data.holds_out(split):
         own = (record for name, record in _dealt(pipeline, reader, paths) if name == split)
     else:
-        own = (record for path in paths for record in reader.read(path))
+        own = (record for path in paths for record in _of_split(pipeline, reader, split, path))
     return islice(own, pipeline.data.limit)
 
 
@@ -65,6 +66,17 @@ def _dealt(pipeline: Pipeline, reader: Reader, paths: Iterable[Path]) -> Iterato
     assert pipeline.data is not None
     deal = Deal(pipeline.data.held_out, reader)
     for path in paths:
-        for number, record in enumerate(reader.read(path)):
+        for number, record in enumerate(_of_split(pipeline, reader, "train", path)):
             yield from deal.parts(path, number, record)
     deal.check()
+
+
+def _of_split(pipeline: Pipeline, reader: Reader, split: str, path: Path) -> Iterator[Record]:
+    """The records of a file; where it serves several splits, those that are this one's by what the data set says."""
+    assert pipeline.data is not None
+    records = reader.read(path)
+    if pipeline.data.dataset is None:
+        return records
+    dataset = pipeline.plugins.load("dataset", pipeline.data.dataset)
+    pattern = dataset.where.get(split, "")
+    return (one for one in records if one.id not in dataset.without and re.search(pattern, reader.heading(one)))

@@ -75,6 +75,7 @@ evaluate            numpy            | errors reader head model predict
 artifact            safetensors      | errors aside plugins reader pipeline model
 datasets            platformdirs
 sentences                            | datasets
+molecules                            | datasets
 memory                               | datasets
 generate                             | errors settings lines datasets
 texts                                | datasets

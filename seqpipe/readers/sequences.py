@@ -166,10 +166,6 @@ class Sequences(Reader):
         """The headers of FASTA, or `column=cell` for each further column of a table."""
         return record.origin.heading if isinstance(record.origin, Origin) else super().heading(record)
 
-    def text(self, record: Record) -> str:
-        """The letters as capitals, so that a sequence stays with those that are masked otherwise."""
-        return str(record.input).upper()
-
     def write(self, records: Iterable[Record], path: Path) -> None:
         """By the end of the name: a table, FASTA with labels, FASTA of the labels alone, or a row for each letter."""
         labelled.write(records, Path(path), self.options)
