@@ -107,6 +107,7 @@ def run(
     plugins = "".join(f" --plugin {shlex.quote(str(one))}" for one in files)
     to = f" --out OUTPUT{suffix}" if suffix else ""
     click.echo(f"  seqpipe predict {shlex.quote(str(out))} INPUT{to}{plugins}")
+    _tell_skipped(outcome.reader)
 
 
 @cli.command()
@@ -140,6 +141,7 @@ def evaluate(
     else:
         click.echo(report.scores(str(paths[0]) if len(paths) == 1 else f"{len(paths)} files", result.scores))
         click.echo(f"{len(gold):,} records, {result.tokens_per_second:,.0f} steps/s")
+    _tell_skipped(reader)
 
 
 @cli.command()
@@ -164,9 +166,17 @@ def predict(folder: Path, overrides: tuple[str, ...], files: tuple[Path, ...], i
     records = label(loaded.model, loaded.reader, loaded.reader.read(input))
     if out:
         loaded.reader.write(records, out)
-        return
-    for record in records:
-        click.echo(loaded.reader.render(record))
+    else:
+        for record in records:
+            click.echo(loaded.reader.render(record))
+    _tell_skipped(loaded.reader)
+
+
+def _tell_skipped(reader: Any) -> None:
+    from .report import skipped
+
+    for line in skipped(reader):
+        click.echo(line, err=True)
 
 
 @cli.command()

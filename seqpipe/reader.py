@@ -111,6 +111,10 @@ class Reader(ABC):
         """What the file says of a record beside input and target, such as its header; what `data.where` looks into."""
         return record.id
 
+    def beside(self, path: Path) -> list[Path]:
+        """Other files that are read with one, such as labels in a file of their own."""
+        return []
+
     def render(self, record: Record) -> str:
         """One line that shows input and target to a person."""
         return f"{' '.join(map(str, record.input))} -> {record.target}"

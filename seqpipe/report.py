@@ -22,6 +22,16 @@ def examples(reader: Reader, records: Sequence[Record], count: int = 5) -> str:
     return "\n".join(f"  {reader.render(record)}" for record in records[step // 2 :: step][:count])
 
 
+def skipped(reader: Reader, count: int = 5) -> list[str]:
+    """How many records the reader left out, and why the first of them; nothing where it left out none."""
+    # A file that serves several splits is read for each.
+    wrong = list(dict.fromkeys(reader.skipped or ()))
+    if not wrong:
+        return []
+    more = [f"  and {len(wrong) - count:,} more"] if len(wrong) > count else []
+    return [f"left out, as reader.on_error says: {len(wrong):,}", *(f"  {one}" for one in wrong[:count]), *more]
+
+
 def _table(name: str, group: Mapping[str, Mapping[str, Any]]) -> list[str]:
     columns = list(next(iter(group.values()), {}))
     rows = [[name, *columns]] + [

@@ -20,6 +20,7 @@ from .leaks import shared, warning
 from .model import Model, build
 from .pipeline import SPLITS, Pipeline, load
 from .reader import Reader, Record
+from .report import skipped
 from .splits import read_all, sources
 from .train import Training, fit, trainer
 from .windows import cut
@@ -51,6 +52,8 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     reader = pipeline.new_reader()
     paths = {split: sources(pipeline, split) for split in SPLITS}
     splits = read_all(pipeline, reader, paths)
+    if first and reader.skipped:
+        log.warning("%s", "\n".join(skipped(reader)))
     train = [record for record in splits["train"] if len(record.input)]
     if pipeline.head.cls.target is not None:
         _check_targets(splits)
@@ -156,13 +159,18 @@ def _write_down(
     splits: dict[str, list[Record]],
     resume: bool,
 ) -> None:
-    data = {
+    def files(named: list[Path]) -> list[Path]:
+        return [one for path in named for one in (path, *reader.beside(path))]
+
+    data: dict[str, Any] = {
         split: {
             "records": len(records),
-            "files": [{"path": str(path.resolve()), "sha256": sha256(path)} for path in paths[split]],
+            "files": [{"path": str(path.resolve()), "sha256": sha256(path)} for path in files(paths[split])],
         }
         for split, records in splits.items()
     }
+    if reader.skipped:
+        data["skipped"] = list(dict.fromkeys(reader.skipped))
     listed = json.dumps(data, indent=1) + "\n"
     try:
         if resume and (out / artifact.DATA).exists() and (out / artifact.DATA).read_text(encoding="utf-8") != listed:

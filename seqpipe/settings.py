@@ -1,11 +1,24 @@
 """Options of the sections of a pipeline file that no component owns: `data`, `windows` and `train`."""
 
-from typing import Any, Literal, Self
+import re
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from .held_out import HeldOut
 from .options import Options
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"no regular expression ({error})") from None
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_compiles)]
+"""A regular expression."""
 
 
 class Generated(Options):
@@ -23,6 +36,20 @@ class Generated(Options):
     """Seed of its random numbers; the same seed gives the same records on every machine."""
 
 
+class Where(Options):
+    """Which records of its files are a split's: a regular expression that what the file says of a record must hold.
+
+    That is the header of FASTA (and of its labels), or `column=cell` for each of a table's further columns.
+    """
+
+    train: Pattern = ""
+    """Of the records to train on, such as `SET=train`."""
+    dev: Pattern = ""
+    """Of the records to choose the best epoch on."""
+    test: Pattern = ""
+    """Of the records to report scores on."""
+
+
 class DataOptions(Options):
     """Where the records come from: files, or a data set by name. Paths are relative to the pipeline file."""
 
@@ -38,6 +65,8 @@ class DataOptions(Options):
     """Files to report scores on, touched once, after training."""
     held_out: HeldOut = HeldOut()
     """What of the training records is dev or test instead, where there are no files for these."""
+    where: Where = Where()
+    """Which records of the files are a split's, where some serve several; held_out is of those of train."""
     limit: int | None = Field(None, ge=1)
     """Records to read of each split at most, for a first try; null for all."""
 

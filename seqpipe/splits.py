@@ -72,11 +72,11 @@ def _dealt(pipeline: Pipeline, reader: Reader, paths: Iterable[Path]) -> Iterato
 
 
 def _of_split(pipeline: Pipeline, reader: Reader, split: str, path: Path) -> Iterator[Record]:
-    """The records of a file; where it serves several splits, those that are this one's by what the data set says."""
+    """The records of a file; where it serves several splits, those that are this one's by what is said of them."""
     assert pipeline.data is not None
-    records = reader.read(path)
-    if pipeline.data.dataset is None:
-        return records
-    dataset = pipeline.plugins.load("dataset", pipeline.data.dataset)
-    pattern = dataset.where.get(split, "")
-    return (one for one in records if one.id not in dataset.without and re.search(pattern, reader.heading(one)))
+    pattern, without = getattr(pipeline.data.where, split), frozenset[str]()
+    if pipeline.data.dataset is not None:
+        dataset = pipeline.plugins.load("dataset", pipeline.data.dataset)
+        pattern, without = pattern or dataset.where.get(split, ""), dataset.without
+    records = (one for one in reader.read(path) if one.id not in without)
+    return (one for one in records if re.search(pattern, reader.heading(one))) if pattern else records

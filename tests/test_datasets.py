@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from seqpipe import builtin, datasets, memory, sentences, texts
+from seqpipe import builtin, datasets, memory, molecules, sentences, texts
 from seqpipe.datasets import Dataset, File
 
 CONTENT = b"Rose\tB-person\nsmiled\tO\n"
@@ -19,6 +19,7 @@ URL = "https://example.org/train"
 SUM = hashlib.sha256(CONTENT).hexdigest()
 REAL = os.environ.get("SEQPIPE_DATA", "none")  # The fixture below hides it from the tests.
 LABELLED = [sentences.sst2, sentences.sst5, sentences.mr, sentences.trec]
+MOLECULES = [molecules.splice, molecules.protein_ss, molecules.cb513, molecules.ts115]
 FETCHED = [
     datasets.wnut17,
     datasets.ncbi_disease,
@@ -26,6 +27,7 @@ FETCHED = [
     texts.tatoeba_en_fr,
     texts.shakespeare,
     *LABELLED,
+    *MOLECULES,
 ]
 BUILTIN = [*FETCHED, memory.adding, memory.copying]
 TOY = Dataset(
@@ -85,7 +87,9 @@ def test_recorded_sums_are_those_of_the_files(dataset: Dataset) -> None:
 
 def test_every_built_in_file_has_a_pinned_address_or_advice() -> None:
     for dataset in FETCHED:
-        wanted = {"trec": ["train", "test"]} | {name: ["train"] for name in ("mr", "shakespeare", "tatoeba_en_fr")}
+        whole = ("mr", "shakespeare", "splice", "tatoeba_en_fr")
+        wanted = {"trec": ["train", "test"]} | {name: ["train"] for name in whole}
+        wanted |= {"cb513": ["test"], "ts115": ["test"]}
         assert list(dataset.splits) == wanted.get(dataset.name, ["train", "dev", "test"])
         for file in dataset.files:
             assert dataset.advice if file.url is None else file.url.startswith("https://raw.githubusercontent.com/")

@@ -86,7 +86,7 @@ def _three_lines(path: Path) -> Iterator[Item]:
 
 
 def _fasta(path: Path, options: Any) -> Iterator[Item]:
-    labels, masks = _beside(path, options.label_file), _beside(path, options.mask_file)
+    labels, masks = (place and Beside(place) for place in beside(path, options))
     if labels and options.mask_file and not masks:
         raise Mistake(f"{path}: its labels are beside it, but no {options.mask_file}; see reader.mask_file")
     for entry in entries(path, even(path)):
@@ -102,13 +102,12 @@ def _fasta(path: Path, options: Any) -> Iterator[Item]:
             yield Item(entry.where, entry.id, entry.letters, whole, None, Origin(entry.header))
 
 
-def _beside(path: Path, name: str | None) -> Beside | None:
-    """The file of this name beside another, where there is one."""
-    if name is None:
-        return None
+def beside(path: Path, options: Any) -> tuple[Path | None, Path | None]:
+    """The files of labels and of a mask that belong to one of letters, as far as they are there."""
     stem = Path(path.name.removesuffix(".gz")).stem
-    other = path.with_name(name.replace("*", stem))
-    return Beside(other) if other.exists() else None
+    names = (options.label_file, options.mask_file)
+    labels, mask = (path.with_name(name.replace("*", stem)) if name else None for name in names)
+    return labels if labels and labels.exists() else None, mask if mask and mask.exists() else None
 
 
 def _rows(found: Iterator[tuple[str, Cells | str]], columns: Fields) -> Iterator[Item]:

@@ -1,7 +1,6 @@
 """Labelled sequences as files: tables, FASTA with labels or of labels alone, and a row for each letter."""
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import repeat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from ..errors import Mistake
 from ..lines import written
 from ..reader import Record
 from . import marked, rows
+from .bases import bases
 from .headers import InHeader
 from .items import SEPARATORS, Form, Origin
 from .rows import Cells, Key, Row
@@ -27,34 +27,23 @@ def write(records: Iterable[Record], path: Path, options: Any) -> None:
     Raises `Mistake` where a form has no place for a label.
     """
     name = path.name.removesuffix(".gz")
-    separator = SEPARATORS.get(Path(name).suffix)
-    with written(path) as file:
-        if separator and not name.endswith(LETTERS):
-            cells = (_row(record, options) for record in records)
-            rows.write_delimited(cells, file, Form(options.header), separator)
-            return
-        for text in _texts(records, _form(name, path, options), options):
-            file.write(text.encode())
-
-
-def _texts(records: Iterable[Record], form: Callable[..., Iterator[str]], options: Any) -> Iterator[str]:
-    if form is _letters:
-        yield "id\tposition\tletter\tlabel\tconfidence\n"
-    for record in records:
-        yield from form(record, options)
-
-
-def _form(name: str, path: Path, options: Any) -> Callable[..., Iterator[str]]:
     if not name.endswith(_ENDS):
         raise Mistake(f"{path}: the reader sequences writes {', '.join(_ENDS)}, and these with .gz")
-    if options.target == "label":
-        if name.endswith((LABELS, LETTERS)):
-            raise Mistake(f"{path}: has a label for each letter, but here each sequence has one; write .tsv or .fasta")
-        return _with_header
-    return _letters if name.endswith(LETTERS) else _labels if name.endswith(LABELS) else _three_lines
+    if options.target == "label" and name.endswith((LABELS, LETTERS)):
+        raise Mistake(f"{path}: has a label for each letter, but here each sequence has one; write .tsv or .fasta")
+    separator = SEPARATORS.get(Path(name).suffix)
+    with written(path) as file:
+        if name.endswith(LETTERS):
+            file.write(b"id\tposition\tletter\tlabel\tconfidence\n")
+            file.writelines(line.encode() for record in records for line in bases(record))
+        elif separator:
+            rows.write_delimited((_row(one, options) for one in records), file, Form(options.header), separator)
+        else:
+            form = _with_header if options.target == "label" else _labels if name.endswith(LABELS) else _three_lines
+            file.writelines(form(record, options).encode() for record in records)
 
 
-def _with_header(record: Record, options: Any) -> Iterator[str]:
+def _with_header(record: Record, options: Any) -> str:
     """FASTA with the label in the header, and the confidence behind it where the label is a field."""
     header, place = _header(record), options.label_in_header
     if record.target is not None:
@@ -63,30 +52,17 @@ def _with_header(record: Record, options: Any) -> Iterator[str]:
             raise Mistake(f"{record.where}: the label '{record.target}' has no place in the header; write .tsv")
     if record.confidence is not None and place.field:
         header = InHeader(field="confidence").put(header, f"{record.confidence:.4f}")
-    yield f">{header}\n"
-    for start in range(0, len(record.input), _WIDTH):
-        yield f"{record.input[start : start + _WIDTH]}\n"
+    lines = [record.input[start : start + _WIDTH] for start in range(0, len(record.input), _WIDTH)]
+    return "\n".join([f">{header}", *map(str, lines), ""])
 
 
-def _three_lines(record: Record, options: Any) -> Iterator[str]:
-    yield f">{_header(record)}\n{record.input}\n"
-    if record.target is not None:
-        yield f"{_signs(record, options)}\n"
+def _three_lines(record: Record, options: Any) -> str:
+    labels = "" if record.target is None else f"{_signs(record, options)}\n"
+    return f">{_header(record)}\n{record.input}\n{labels}"
 
 
-def _labels(record: Record, options: Any) -> Iterator[str]:
-    if record.target is not None:
-        yield f">{_header(record, of_labels=True)}\n{_signs(record, options)}\n"
-
-
-def _letters(record: Record, options: Any) -> Iterator[str]:
-    """A line for each letter, positions from 1."""
-    name = " ".join(record.id.split())
-    labels = repeat(None) if record.target is None else record.target
-    sure = repeat(None) if record.confidence is None else record.confidence
-    for place, (letter, label, chance) in enumerate(zip(record.input, labels, sure, strict=False), 1):
-        shown = "" if chance is None else f"{chance:.4f}"
-        yield f"{name}\t{place}\t{letter}\t{options.unknown if label is None else label}\t{shown}\n"
+def _labels(record: Record, options: Any) -> str:
+    return "" if record.target is None else f">{_header(record, of_labels=True)}\n{_signs(record, options)}\n"
 
 
 def _header(record: Record, of_labels: bool = False) -> str:

@@ -18,7 +18,7 @@ from ..reader import Reader, Record
 from . import labelled, marked, rows, structure
 from .fields import Fields
 from .headers import InHeader
-from .items import Item, Origin, items
+from .items import Item, Origin, beside, items
 
 _KINDS: tuple[Alphabet, ...] = ("dna", "rna", "protein")
 
@@ -165,6 +165,10 @@ class Sequences(Reader):
     def heading(self, record: Record) -> str:
         """The headers of FASTA, or `column=cell` for each further column of a table."""
         return record.origin.heading if isinstance(record.origin, Origin) else super().heading(record)
+
+    def beside(self, path: Path) -> list[Path]:
+        """The files of labels and mask, where they are there."""
+        return [one for one in beside(path, self.options) if one]
 
     def write(self, records: Iterable[Record], path: Path) -> None:
         """By the end of the name: a table, FASTA with labels, FASTA of the labels alone, or a row for each letter."""

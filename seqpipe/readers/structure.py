@@ -15,7 +15,7 @@ Pair = tuple[Sequence[str | None], Sequence[str | None]]
 
 
 def score(pairs: Sequence[Pair]) -> dict[str, Any]:
-    """Of residues whose class is known: `q3`, how each of the three classes is found, and `q8` where eight are told apart.
+    """Of residues whose class is known: `q3`, how each of the three classes is found, `q8` where eight are told apart.
 
     Nothing where a label is no class of DSSP.
     """
