@@ -133,6 +133,14 @@ readers/table       pydantic         | errors options suggest codec vocabulary s
                                        .installed .tokens .rows .parquet
 readers/text        pydantic         | errors options codec vocabulary reader lines
 readers/fasta       Bio              | errors feature
+readers/flat        Bio              | errors feature labelling
+readers/flat_write  Bio              | errors feature .flat
+readers/gff3                         | errors feature labelling lines
+readers/molecules                    | errors options feature labelling lines .fasta .flat .gff3
+readers/tracks                       | feature
+readers/bases       numpy            | reader
+readers/genome      numpy pydantic   | errors codec coded letters reader lines feature labelling annotation joining
+                                       recoding segments .flat .flat_write .molecules .tracks .bases
 readers/arff                         | errors lines .rows
 readers/letter_labels                | errors lines .fasta
 readers/fields      pydantic         | errors options suggest .rows
@@ -140,23 +148,9 @@ readers/headers     pydantic         | options
 readers/items                        | errors lines .arff .fasta .letter_labels .fields .rows
 readers/marked      numpy            | coded errors
 readers/structure   numpy            | coded
-readers/bases       numpy            | reader
 readers/labelled                     | errors reader lines .bases .headers .items .marked .rows
 readers/sequences   pydantic         | errors options codec coded letters reader lines .fields .headers .items .labelled
                                        .marked .rows .structure
-readers/flat        Bio              | errors feature labelling
-readers/flat_write  Bio              | errors feature .flat
-readers/gff3                         | errors feature labelling lines
-readers/molecules                    | errors options feature labelling lines .fasta .flat .gff3
-readers/tracks                       | feature
-<<<<<<< HEAD
-readers/bases       numpy            | reader
-readers/genome      numpy pydantic   | errors codec coded letters reader lines feature labelling annotation joining
-                                       recoding segments .flat .flat_write .molecules .tracks .bases
-=======
-readers/genome      numpy            | errors codec coded letters reader lines feature labelling annotation joining
-                                       segments .flat .flat_write .molecules .tracks .bases
->>>>>>> 170c304 (Where files serve several splits data.where says which records are whose; records that were left out are told at the end, and listed in data.json)
 testing/likeness    numpy torch
 testing/examples    numpy            | codec frames letters
 testing/part        pydantic         | plugins fitting problems
