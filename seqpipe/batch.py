@@ -25,6 +25,11 @@ class Padded(NamedTuple):
         """`[B, T]`, true on real steps."""
         return torch.arange(self.values.shape[1], device=self.lengths.device) < self.lengths[:, None]
 
+    def to(self, device: torch.device) -> "Padded":
+        """The same on a device."""
+        forms = self.forms and Forms(*(part.to(device) for part in self.forms))  # type: ignore[attr-defined]
+        return Padded(self.values.to(device), self.lengths.to(device), forms)
+
 
 class Batch(NamedTuple):
     """What one training or prediction step sees."""
@@ -35,6 +40,12 @@ class Batch(NamedTuple):
     """Whether these are further steps of the first sequences of the batch before."""
     more: int = 0
     """How many of the sequences, the first ones, are gone on with in the next batch."""
+    strands: int = 1
+    """2 where the second half of the sequences are the other strands of the first half; `target` has none of those."""
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same on a device."""
+        return self._replace(input=self.input.to(device), target=self.target and self.target.to(device))
 
 
 def pad(encoded: Encoded, rows: Sequence[int] | None = None) -> Padded:

@@ -7,6 +7,7 @@ Sums over tag sequences run forward and backward in probabilities that are scale
 V.A), a matrix product a step, in double precision where the device has it: scores may lie 700 nats apart.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -20,6 +21,12 @@ class Chain(NamedTuple):
     start: Tensor
     end: Tensor
     pairs: Tensor
+
+
+def both_ways(chain: Chain, mirrored: Sequence[int]) -> Chain:
+    """The mean of a chain and of the one that reads from the end to the beginning, tag k as `mirrored[k]`."""
+    start, end, pairs = (part[list(mirrored)] for part in chain)
+    return Chain((chain.start + end) / 2, (chain.end + start) / 2, (chain.pairs + pairs[:, list(mirrored)].T) / 2)
 
 
 def log_partition(emissions: Tensor, lengths: Tensor, chain: Chain) -> Tensor:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -75,6 +75,26 @@ class Trace:
     """Steps of the encoder's states to one of these."""
 
 
+class Carried(NamedTuple):
+    """What an encoder carries over the two borders of a part of a sequence, numbers `[B, ...]` of its own kind."""
+
+    onward: Tensor
+    """By what reads from the beginning to the end: it comes in at the first border and goes out at the last."""
+    backward: Tensor
+    """By what reads from the end to the beginning: it comes in at the last border and goes out at the first."""
+
+
+class Part(NamedTuple):
+    """What an encoder makes of a part of longer sequences."""
+
+    values: Tensor
+    """`[B, T, H]` the states of the part's own steps."""
+    came: Carried
+    """What came in over the borders."""
+    went: Carried
+    """What went out over them, which is what comes in where the next part begins, or the one before ends."""
+
+
 class Encoder(nn.Module, ABC):
     """Turns an input into states. Made from its options and the fitted codec of what it reads."""
 
@@ -120,6 +140,29 @@ class Encoder(nn.Module, ABC):
         A causal encoder goes on from a `state`, which is `States.carry` of the steps before: over all chunks of a
         sequence the states are those of the whole. Others raise `ValueError` for a state.
         """
+
+    @classmethod
+    def carries(cls, options: Any) -> bool:
+        """Whether it can go through a long sequence part by part, as `within` does."""
+        return cls.causal(options)
+
+    def within(self, input: Padded, left: int, right: int, came: Carried | None = None) -> Part:
+        """States of a part of longer sequences: of the steps without the first `left` and the last `right` ones.
+
+        `input` is without padding, its first step (and the part's) begins a `block`, and `left` and `right` are at
+        least `reach` where the sequences go on. With `came` that is all that is looked at beyond the part. Without,
+        what comes over the borders is guessed from the steps beyond. Only what `carries` has this; a causal encoder
+        needs none of its own.
+        """
+        steps, nothing = input.values.shape[1], input.values.new_zeros(len(input.lengths), 0, dtype=torch.float)
+        before = input._replace(values=input.values[:, : max(left, 1)], lengths=torch.full_like(input.lengths, left))
+        entering = self(before).carry if came is None else came.onward
+        own = input._replace(
+            values=input.values[:, left : steps - right],
+            lengths=torch.full_like(input.lengths, steps - left - right),
+        )
+        states = self(own, entering)
+        return Part(states.values, Carried(entering, nothing), Carried(states.carry, nothing))
 
     def trace(self, input: Padded) -> tuple[States, Sequence[Trace]] | None:
         """The states of a batch, as `forward` gives them, and how each layer came to them; None where it cannot tell.

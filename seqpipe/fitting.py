@@ -70,6 +70,17 @@ def suits(head: Any, reader: Any) -> bool:
     return _learns(head, reader) and _reads(head, reader)
 
 
+def misfits_of_strands(reader: Reader | None, head: Part | None) -> Iterator[tuple[Key, str]]:
+    """Key and text for what stands in the way of predicting from both strands."""
+    key, remedy = ("windows", "strands"), "set it to one"
+    if reader is not None and type(reader).reverse is Reader.reverse:
+        yield key, f"what this reader reads has no other strand; {remedy}"
+    elif reader is not None and (not isinstance(reader.target, Tags) or reader.target.spans):
+        yield key, f"spans have no label for each step that the other strand mirrors; {remedy}"
+    if head is not None and not head.cls.aligned:
+        yield key, f"the head '{head.type}' has no label for each step; {remedy}"
+
+
 def _reads(head: Any, reader: Any) -> bool:
     """Whether a head that learns from the input can; others do not look at it."""
     return head.target is not None or isinstance(reader.input, head.learns)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-import numpy as np
 from torch import Tensor, nn
 
 from .batch import Padded
 from .codec import Codec
 from .encoder import States
+from .ondisk import OnDisk
 from .options import Options
 from .reader import Record
 
@@ -94,13 +94,25 @@ class Head(nn.Module, ABC):
         """The prediction for each record of `emissions [B, T, K]`; of the head's own, it is what `predict` gives."""
         raise NotImplementedError(f"{type(self).__name__} has no emissions")
 
-    def decode_long(self, emissions: np.ndarray, folder: Path) -> Prediction:
-        """The prediction for one record, however long, as `decode` gives it.
+    def decode_long(self, emissions: OnDisk, folder: Path) -> Prediction:
+        """The prediction for one record of `emissions [T, K]`, however long, as `decode` gives it.
 
-        `emissions [T, K]` may lie on disk, and what comes lies in files that are made in `folder`: the value is a
-        `Coded`, and the confidence `[T]` an array. Memory does not grow with T.
+        What comes lies in files that are made in `folder`: the value is a `Coded`, and the confidence `[T]` an array.
+        Memory does not grow with T.
         """
         raise NotImplementedError(f"{type(self).__name__} has no emissions")
+
+    def loss_long(self, emissions: OnDisk, target: OnDisk) -> float:
+        """The loss of one record of `emissions [T, K]` and the numbers `[T]` of its target, as `loss` gives it."""
+        raise NotImplementedError(f"{type(self).__name__} has no emissions")
+
+    def both_strands(self, mirrored: Sequence[int]) -> "Head":
+        """The head that predicts from the mean of what it makes of a record and of its other strand.
+
+        `mirrored` has for each target's number that which it has on the other strand. Where emissions are all that
+        predictions need, it is the head itself.
+        """
+        return self
 
     def misfit(self, record: Record, states: int) -> str | None:
         """Why a record's target cannot come of so many states, where it cannot; its loss is 0 then."""

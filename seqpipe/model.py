@@ -1,24 +1,36 @@
 """The network of one pipeline: an encoder and a head. What is here is all that training and prediction ever call."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+import torch
 from torch import Tensor, nn
 
+from . import strands
 from .batch import Batch, Padded
 from .codec import Codec
 from .encoder import Encoder, States
+from .errors import Mistake
 from .head import Head, Prediction
 from .pipeline import Pipeline
 from .reader import Reader
+from .settings import WindowOptions
+
+_WINDOWS = WindowOptions()
 
 
 class Model(nn.Module):
     """An encoder and a head that fit together."""
 
-    def __init__(self, encoder: Encoder, head: Head) -> None:
+    def __init__(
+        self, encoder: Encoder, head: Head, windows: WindowOptions = _WINDOWS, mirror: Sequence[int] | None = None
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.head = head
+        self.windows = windows
+        self.mirror = mirror
+        """Of each target's number that which it has on the other strand; None where only one strand is read."""
         self._left: tuple[Tensor, Tensor] | None = None
 
     def loss(self, batch: Batch) -> Tensor:
@@ -38,8 +50,33 @@ class Model(nn.Module):
         No prediction yet while the records go on in another batch.
         """
         states, goal = self._states(batch), self.goal(batch)
+        if batch.strands == 2:
+            return self._of_both_strands(states, goal)
         loss = None if goal is None else self.head.loss(states, goal)
         return [] if batch.more else self.head.predict(states), loss
+
+    def _of_both_strands(self, states: States, goal: Padded | None) -> tuple[list[Prediction], Tensor | None]:
+        """As `predict`; the loss is that of the records' own strand."""
+        emissions = self.head.emissions(states)
+        assert emissions is not None
+        assert self.mirror is not None
+        values, lengths, final = (part.chunk(2)[0] for part in (states.values, states.lengths, states.final))
+        loss = None if goal is None else self.head.loss(States(values, lengths, final), goal)
+        mean = strands.mean(emissions, lengths, self.mirror)
+        return self.head.both_strands(self.mirror).decode(mean, lengths), loss
+
+    @property
+    def emits(self) -> bool:
+        """Whether its predictions follow from emissions, one for each step of the input."""
+        one = next(self.parameters()).new_zeros(1, 1, self.encoder.width)
+        states = States(one, torch.ones(1, dtype=torch.long, device=one.device), one[:, 0])
+        return self.head.aligned and self.head.target is not None and self.head.emissions(states) is not None
+
+    @property
+    def in_windows(self) -> bool:
+        """Whether long records can go through it window by window."""
+        able = self.windows.stitch == "overlap" or self.encoder.carries(self.encoder.options)
+        return able and self.emits
 
     def _states(self, batch: Batch) -> States:
         """States of a batch, which may go on from the one before; no gradient flows back from one to the other."""
@@ -59,7 +96,12 @@ class Model(nn.Module):
 
 def build(pipeline: Pipeline, reader: Reader) -> Model:
     """The untrained network of a pipeline whose reader's codecs are fitted."""
+    mirror = strands.mirror(reader) if pipeline.windows.strands == "both" else None
     encoder = pipeline.encoder.cls(pipeline.encoder.options, reader.input)
     given = reader.input if pipeline.head.cls.target is None else reader.target
     codec: Codec = reader.input if given is None else given
-    return Model(encoder, pipeline.head.cls(pipeline.head.options, encoder.width, codec))
+    head = pipeline.head.cls(pipeline.head.options, encoder.width, codec)
+    model = Model(encoder, head, pipeline.windows, mirror)
+    if mirror is not None and not model.emits:
+        raise Mistake(f"windows.strands: the head '{pipeline.head.type}' cannot predict from both; set it to one")
+    return model

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from . import files, source
 from .errors import Mistake
-from .fitting import Part, misfits, misfits_in_chunks
+from .fitting import Part, misfits, misfits_in_chunks, misfits_of_strands
 from .options import Options
 from .plugins import Plugins, discover
 from .problems import problems
@@ -115,7 +115,7 @@ class _Check:
         windows = self.options(WindowOptions, self.section("windows", needed=False), ("windows",))
         train = self.options(TrainOptions, self.section("train", needed=False), ("train",))
         versions = self.section("versions", needed=False) or {}
-        self.fit(reader, encoder, head, data, train)
+        self.fit(reader, encoder, head, data, windows, train)
         if self.found or self.text.faults:
             raise Mistake(*self.lines())
         assert reader
@@ -234,6 +234,7 @@ class _Check:
         encoder: Part | None,
         head: Part | None,
         data: DataOptions | None,
+        windows: WindowOptions | None,
         train: TrainOptions | None,
     ) -> None:
         made = None
@@ -245,6 +246,8 @@ class _Check:
         self.found += misfits(made, encoder, head, self.plugins)
         if train is not None and train.bptt:
             self.found += misfits_in_chunks(encoder, head)
+        if windows is not None and windows.strands == "both":
+            self.found += misfits_of_strands(made, head)
         cuts = data.held_out.cuts if data else None
         if cuts and made and made.target is not None and head and head.cls.target is not None and not head.cls.aligned:
             what = f"cuts records, but '{head.type}' learns one target for the whole of each; hold out whole records"

@@ -82,7 +82,7 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     if first:
         _write_down(out, pipeline, reader, paths, splits, resume)
     start = time.perf_counter()
-    training = Training(model, reader, _in_windows(pipeline, train), splits["dev"], pipeline.train, out)
+    training = Training(model, reader, _in_windows(pipeline, reader, train), splits["dev"], pipeline.train, out)
     if not fit(lightning, training, resume):
         return None
     artifact.load_weights(model, out)
@@ -143,12 +143,12 @@ def _check_fits(model: Model, splits: dict[str, list[Record]]) -> None:
             raise Mistake("data.train: no target can come of its input, so nothing can be learned; see the line above")
 
 
-def _in_windows(pipeline: Pipeline, train: list[Record]) -> list[Record]:
+def _in_windows(pipeline: Pipeline, reader: Reader, train: list[Record]) -> list[Record]:
     """The records to learn from; what is learned in chunks, or without labels for the steps, is not cut."""
     head = pipeline.head.cls
     if pipeline.train.bptt or not head.aligned or head.target is None or not issubclass(head.target, Symbols):
         return train
-    return list(cut(train, pipeline.windows))
+    return list(cut(reader, train, pipeline.windows))
 
 
 def _write_down(

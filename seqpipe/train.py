@@ -35,7 +35,6 @@ from .clipping import Clipping
 from .errors import Mistake
 from .evaluate import evaluate, measure
 from .model import Model
-from .predict import to
 from .reader import Reader, Record
 from .settings import TrainOptions
 
@@ -145,7 +144,7 @@ class Training(pl.LightningModule):
         )
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
-        return to(batch, device)
+        return batch.to(device)
 
     def on_train_start(self) -> None:
         self._stop_early()

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ..batch import Padded
 from ..codec import Codec, Symbols, Words
 from ..embed import EmbedOptions, embedding
-from ..encoder import Encoder, States
+from ..encoder import Carried, Encoder, Part, States
 from ..frames import Frames
 from ..letters import Letters
 from ..options import Options
@@ -55,6 +55,16 @@ class Linear(Encoder):
     @classmethod
     def reach(cls, options: Any) -> int:
         return int(options.embed.kmer // 2)
+
+    @classmethod
+    def carries(cls, options: Any) -> bool:
+        return True
+
+    def within(self, input: Padded, left: int, right: int, came: Carried | None = None) -> Part:
+        """Nothing is carried."""
+        states = self(input).values[:, left : input.values.shape[1] - right]
+        nothing = Carried(*[states.new_zeros(len(states), 0)] * 2)
+        return Part(states, nothing, nothing)
 
     def begin(self) -> None:
         self.embed.begin()

@@ -15,10 +15,11 @@ from torch import Tensor, nn
 from ..batch import Padded
 from ..codec import Codec, Symbols, Words
 from ..embed import EmbedOptions, embedding
-from ..encoder import Encoder, States, Trace
+from ..encoder import Carried, Encoder, Part, States, Trace
 from ..frames import Frames
 from ..letters import Letters
 from ..options import Options
+from .borders import through
 from .cec import CecLoop
 from .cells import CELLS, PARTS, after, initialise, run
 from .convolution import Convolution, ConvolutionOptions, Features, Upsampling
@@ -159,6 +160,30 @@ class Recurrent(Encoder):
         if self.causal(self.options):
             return States(states, lengths, final, carried, self)
         return States(states, lengths, final)
+
+    @classmethod
+    def carries(cls, options: Any) -> bool:
+        return True
+
+    def within(self, input: Padded, left: int, right: int, came: Carried | None = None) -> Part:
+        """What is carried is `[B, num_layers, P, hidden_size]`, of the layers of one direction."""
+        block, steps = self.block(self.options), input.values.shape[1]
+        features = self.enter(input)
+        states, part = features.values, slice(left // block, -(-(steps - right) // block))
+        if came is not None:
+            states, part = states[:, part], slice(0, part.stop - part.start)
+        found = through(self.layers, states, part, self._initial(states) if came is None else came)
+        lengths, own = (torch.full_like(input.lengths, many) for many in (found.values.shape[1], steps - left - right))
+        features = Features(found.values, lengths, features.fine[:, left : steps - right], own)
+        return found._replace(values=self.leave(found.values, features).values)
+
+    def _initial(self, states: Tensor) -> Carried:
+        """What each direction begins with at its end of the sequences."""
+        directions = 2 if self.options.bidirectional else 1
+        shape = (self.options.num_layers, directions, PARTS[self.options.cell], self.options.hidden_size)
+        initial = states.new_zeros(shape) if self.initial is None else self.initial
+        each = [one.expand(len(states), -1, -1, -1) for one in initial.unbind(1)]
+        return Carried(each[0], each[-1])
 
     def trace(self, input: Padded) -> tuple[States, Sequence[Trace]]:
         """The same weights step by step: h of each layer and direction, c and the gates where the cell has them."""

@@ -1,6 +1,7 @@
 """A tag for each step: a linear-chain CRF, or a softmax for each step by itself."""
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..codec import Tags
 from ..coded import Coded
 from ..encoder import States
 from ..head import Head, Prediction
+from ..ondisk import OnDisk
 from ..options import Options
 from ..reader import Record
 
@@ -61,6 +63,7 @@ class Tagger(Head):
             self.register_buffer(f"{name}_bans", bans, persistent=False)
             if options.crf:
                 self.register_parameter(name, nn.Parameter(torch.zeros(shape)))
+        self.mirrored: Sequence[int] | None = None
         self.begins = torch.tensor([not (codec.spans and symbol[0] in "IE") for symbol in codec.symbols])
 
     @classmethod
@@ -70,23 +73,30 @@ class Tagger(Head):
     def chain(self) -> crf.Chain:
         """Scores of the transitions between tags."""
         bans = crf.Chain(self.start_bans, self.end_bans, self.pairs_bans)
-        if not self.options.crf:
-            return bans
-        return crf.Chain(self.start + bans.start, self.end + bans.end, self.pairs + bans.pairs)
+        if self.options.crf:
+            bans = crf.Chain(self.start + bans.start, self.end + bans.end, self.pairs + bans.pairs)
+        return bans if self.mirrored is None else crf.both_ways(bans, self.mirrored)
+
+    def both_strands(self, mirrored: Sequence[int]) -> "Tagger":
+        found = copy(self)
+        found.mirrored = mirrored
+        return found
 
     def loss(self, states: States, target: Padded) -> Tensor:
         """`[B]` negative log-likelihood of each record's tags, summed over its steps."""
-        gold, known = target.values.clamp(min=0), target.values >= 0
-        emissions = self.emissions(states)
+        return self._loss(self.emissions(states), target)
+
+    def _loss(self, emissions: Tensor, target: Padded) -> Tensor:
+        gold, known, lengths = target.values.clamp(min=0), target.values >= 0, target.lengths
         if not self.options.crf:
             losses = cross_entropy(emissions.transpose(1, 2), gold, reduction="none")
-            return torch.where(known & states.mask, losses, 0).sum(1)
+            return torch.where(known & target.mask, losses, 0).sum(1)
         emissions, chain = _exact(emissions, self.chain())
-        total = crf.log_partition(emissions, states.lengths, chain)
-        if bool((known | ~states.mask).all()):
-            return total - crf.path_score(emissions, states.lengths, chain, gold)
+        total = crf.log_partition(emissions, lengths, chain)
+        if bool((known | ~target.mask).all()):
+            return total - crf.path_score(emissions, lengths, chain, gold)
         fits = ~known[..., None] | (torch.arange(emissions.shape[2], device=gold.device) == gold[..., None])
-        return total - crf.log_partition(emissions.masked_fill(~fits, -torch.inf), states.lengths, chain)
+        return total - crf.log_partition(emissions.masked_fill(~fits, -torch.inf), lengths, chain)
 
     def emissions(self, states: States) -> Tensor:
         # Not multiplied by 0: what stands behind the end may be no number at all, and its gradient no number either.
@@ -114,9 +124,15 @@ class Tagger(Head):
         rows = zip(lengths.tolist(), paths.tolist(), sure.tolist(), chances, strict=True)
         return [self._prediction(length, *row) for length, *row in rows]
 
-    def decode_long(self, emissions: np.ndarray, folder: Path) -> Prediction:
+    def loss_long(self, emissions: OnDisk, target: OnDisk) -> float:
+        steps = torch.tensor([len(emissions)])
+        gold = Padded(torch.from_numpy(np.array(target))[None].long(), steps)
+        with torch.no_grad():
+            return float(self._loss(torch.from_numpy(np.array(emissions))[None], gold))
+
+    def decode_long(self, emissions: OnDisk, folder: Path) -> Prediction:
         """As `decode`, without the n best."""
-        whole = torch.from_numpy(np.ascontiguousarray(emissions))
+        whole = torch.from_numpy(np.array(emissions))
         (found,) = self.decode(whole[None], torch.tensor([len(whole)]))
         coded = Coded.of(found.value)
         codes = open_memmap(folder / "codes.npy", "w+", np.int16, coded.codes.shape)

@@ -10,6 +10,7 @@ import torch
 
 from ..batch import Batch
 from ..head import Prediction
+from ..ondisk import OnDisk
 from ..reader import Record
 from .likeness import holds_tensor, same
 from .soiled import NO_NUMBER, soiled_states
@@ -88,7 +89,7 @@ def of_emissions(trial: Trial) -> Iterator[str]:
         yield "decode makes other predictions of emissions than predict does of the states"
     with tempfile.TemporaryDirectory() as folder:
         length = int(states.lengths[0])
-        long = head.decode_long(found[0, :length].numpy(), Path(folder))
+        long = head.decode_long(OnDisk.of(found[0, :length].numpy()), Path(folder))
         if not same(list(long.value), list(predicted[0].value)):
             yield "decode_long makes another prediction of emissions than decode does; see decode_long"
 
