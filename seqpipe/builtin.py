@@ -58,6 +58,8 @@ def seqpipe_datasets() -> dict[str, str]:
         "protein_ss": "seqpipe.molecules:protein_ss",
         "cb513": "seqpipe.molecules:cb513",
         "ts115": "seqpipe.molecules:ts115",
+        "mycoplasma": "seqpipe.genomes:mycoplasma",
+        "plastids": "seqpipe.genomes:plastids",
         "adding": "seqpipe.memory:adding",
         "copying": "seqpipe.memory:copying",
         "shakespeare": "seqpipe.texts:shakespeare",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from seqpipe import builtin, datasets, memory, molecules, sentences, texts
+from seqpipe import builtin, datasets, genomes, memory, molecules, sentences, texts
 from seqpipe.datasets import Dataset, File
 
 CONTENT = b"Rose\tB-person\nsmiled\tO\n"
@@ -28,6 +28,8 @@ FETCHED = [
     texts.shakespeare,
     *LABELLED,
     *MOLECULES,
+    genomes.mycoplasma,
+    genomes.plastids,
 ]
 BUILTIN = [*FETCHED, memory.adding, memory.copying]
 TOY = Dataset(
@@ -88,7 +90,8 @@ def test_recorded_sums_are_those_of_the_files(dataset: Dataset) -> None:
 def test_every_built_in_file_has_a_pinned_address_or_advice() -> None:
     for dataset in FETCHED:
         whole = ("mr", "shakespeare", "splice", "tatoeba_en_fr")
-        wanted = {"trec": ["train", "test"]} | {name: ["train"] for name in whole}
+        wanted = {name: ["train"] for name in whole}
+        wanted |= {name: ["train", "test"] for name in ("trec", "mycoplasma", "plastids")}
         wanted |= {"cb513": ["test"], "ts115": ["test"]}
         assert list(dataset.splits) == wanted.get(dataset.name, ["train", "dev", "test"])
         for file in dataset.files:

@@ -171,20 +171,23 @@ class Genome(Reader):
 
     def score(self, gold: Sequence[Record], predicted: Sequence[Record]) -> dict[str, Any]:
         """Of features, exact and by overlap, and where labels tell codons, of genes by their ends; true is the file."""
-        pairs = list(zip(gold, predicted, strict=True))
-        cases = [Judged(self._true(one), self.features(other), _unknown(one)) for one, other in pairs]
+        pairs = zip(gold, predicted, strict=True)
+        cases = [self.judged(one, self.features(other)) for one, other in pairs]
         return segments(cases) | (genes(cases) if self.options.phase else {})
 
-    def _true(self, record: Record) -> list[Feature]:
-        molecule: Molecule = record.origin
+    def judged(self, gold: Record, found: Sequence[Feature]) -> Judged:
+        """What was found in a sequence, by whatever means, beside the features of its file that have labels."""
+        unknown = np.asarray(Coded.of(gold.target).codes) < 0
+        molecule: Molecule = gold.origin
         if molecule.features is None:
-            return self.features(record)
+            return Judged(self.features(gold), found, unknown)
         kinds, strands = self.labelling.kind, self.options.strands
-        return [
+        true = [
             replace(one, kind=kinds[one.kind], strand=(one.strand or 1) if strands else 0)
             for one in molecule.features
             if one.kind in kinds and (self.options.pseudo == "same" or not one.pseudo)
         ]
+        return Judged(true, found, unknown)
 
     def write(self, records: Iterable[Record], path: Path) -> None:
         """Write the features that labels tell of as GFF3, BED, GenBank or EMBL, or a line for each base as TSV."""
@@ -221,8 +224,3 @@ class Genome(Reader):
             return shown
         counts = Counter(feature.kind for feature in self.features(record))
         return f"{shown}: {', '.join(f'{count} {kind}' for kind, count in counts.most_common()) or 'no feature'}"
-
-
-def _unknown(record: Record) -> Any:
-    """`[T]`"""
-    return np.asarray(Coded.of(record.target).codes) < 0
