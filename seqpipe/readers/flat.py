@@ -21,6 +21,10 @@ FIRST: dict[Flat, str] = {"genbank": "LOCUS ", "embl": "ID   "}
 """What the first line of a record begins with."""
 LAST = "//"
 """The last line of a record."""
+LETTERS: dict[Flat, str] = {"genbank": "\nORIGIN", "embl": "\nSQ "}
+"""The line before the sequence."""
+
+_EMPTY = "has no sequence; fetch the record with its sequence, or leave it out"
 
 
 class Block(NamedTuple):
@@ -64,6 +68,8 @@ def parse(block: Block, kind: Flat, options: LabelOptions) -> Molecule:
     place = f"{block.where}: record {block.name}"
     if not block.whole:
         raise Mistake(f"{place}: is cut off, for it does not end with {LAST}; fetch the file anew")
+    if LETTERS[kind] not in block.text:
+        raise Mistake(f"{place}: {_EMPTY}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", BiopythonWarning)
@@ -89,7 +95,7 @@ def _sequence(record: Any, block: Block, place: str) -> str:
     except UndefinedSequenceError:
         sequence = ""
     if not sequence:
-        raise Mistake(f"{place}: has no sequence; fetch the record with its sequence, or leave it out")
+        raise Mistake(f"{place}: {_EMPTY}")
     declared = re.search(r"(\d+) +(?:bp|BP)", block.text.partition("\n")[0])
     if declared and int(declared[1]) != len(sequence):
         raise Mistake(
@@ -100,7 +106,7 @@ def _sequence(record: Any, block: Block, place: str) -> str:
 
 def _features(one: Any, length: int, circular: bool, options: LabelOptions, place: str) -> Iterator[Feature]:
     """A feature of Biopython's, in several where its parts do not follow each other."""
-    at = f"{place}: {one.type} {one.location}"
+    at = f"{place}: {one.type} {_named(one)}"
     if one.location is None or any(
         isinstance(end, UnknownPosition) for part in one.location.parts for end in (part.start, part.end)
     ):
@@ -124,6 +130,13 @@ def _features(one: Any, length: int, circular: bool, options: LabelOptions, plac
             table,
             pseudo,
         )
+
+
+def _named(one: Any) -> str:
+    """What a person finds a feature by: where it is, or what it is called."""
+    if one.location is not None and all(isinstance(end, int) for end in (one.location.start, one.location.end)):
+        return f"{one.location.start + 1}..{one.location.end}"
+    return next((one.qualifiers[key][0] for key in ("locus_tag", "gene", "product") if key in one.qualifiers), "?")
 
 
 def _opened(part: Any, last: bool) -> bool:

@@ -75,39 +75,47 @@ class Genome(Reader):
     def read(self, path: Path) -> Iterator[Record]:
         """The sequences of a file in order, read as they are needed.
 
-        Raises `Mistake` where the file or a record of it cannot be read; with `on_error: skip`, only where nothing of
-        it can.
+        Raises `Mistake` where the file or a record of it cannot be read; with `on_error: skip`, only where there is no
+        such file, or no sequence and no fault in it.
         """
         path, names, found = Path(path), set[str](), 0
-        skipped = None if self.skipped is None else len(self.skipped)
+        before = len(self.skipped or ())
 
         def made(make: Make) -> Record:
-            molecule = make()
+            molecule = self._made(make)
             if molecule.id in names:
                 raise Mistake(f"{molecule.where}: record {molecule.id}: its name stands twice; give each its own")
             names.add(molecule.id)
             return self._record(molecule)
 
-        for record in gathered(self._to_the_fault(molecules(path, self.options)), made, path, self.skipped):
+        for record in gathered(self._molecules(path), made, path, self.skipped):
             found += 1
             yield record
-        if not found and len(self.skipped or ()) == (skipped or 0):
+        if not found and len(self.skipped or ()) == before:
             raise Mistake(f"{path}: no sequence in it; is it the right file?")
 
-    def _to_the_fault(self, items: Iterator[Make]) -> Iterator[Make]:
-        """The items up to where the file itself is at fault, which is left out too where others are there."""
-        some = False
+    def _molecules(self, path: Path) -> Iterator[Make]:
+        """What makes the sequences of a file, up to where it is damaged itself."""
         try:
-            for item in items:
-                some = True
-                yield item
+            yield from molecules(path, self.options)
         except Mistake as mistake:
-            if not some or self.skipped is None:
+            if self.skipped is None or not path.is_file():
                 raise
             self.skipped += mistake.lines
 
+    def _made(self, make: Make) -> Molecule:
+        try:
+            return make()
+        except Mistake as mistake:
+            first, *more = mistake.lines
+            if self.skipped is None or not more:
+                raise
+            raise Mistake(f"{first} (and {len(more)} more of this sequence)") from None
+
     def _record(self, molecule: Molecule) -> Record:
         place = f"{molecule.where}: record {molecule.id}"
+        if not molecule.id:
+            raise Mistake(f"{molecule.where}: a sequence without a name; give it one")
         if not molecule.sequence:
             raise Mistake(f"{place}: has no sequence; leave it out")
         wrong = self.letters.unknown(molecule.sequence)
@@ -126,6 +134,8 @@ class Genome(Reader):
         what = f"letter {place + 1} of {len(sequence)}, {letter!r}, is none of {alphabet}"
         if letter in "-.*":
             return f"{what}; take gaps out"
+        if letter in "TtUu":
+            return f"{what}; set reader.alphabet: {'rna' if letter in 'Uu' else 'dna'}"
         if len(_RESIDUES.intersection(sequence.upper())) > 2:
             return f"{what}; this looks like a protein, and the reader genome takes {alphabet}"
         return f"{what}; mend it, or write N for a base that is not known"

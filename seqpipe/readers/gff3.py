@@ -53,7 +53,7 @@ class Table:
     wrong: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """What is wrong with the lines of each sequence."""
     first: dict[str, int] = field(default_factory=dict)
-    """The first line that names each sequence."""
+    """The number of the first line that names each sequence."""
     genes: set[str] = field(default_factory=set)
     """Ids of genes."""
     pseudo: set[str] = field(default_factory=set)
@@ -96,11 +96,12 @@ class Table:
         return replace(molecule, features=features, circular=molecule.id in self.circular)
 
     def missing(self, name: str, fasta: Path) -> Molecule:
-        """Raises `Mistake`: no such sequence."""
+        """Raises `Mistake`: no such sequence, or none of its lines can be read."""
+        if name not in self.rows and self.wrong.get(name):
+            raise Mistake(*self.wrong[name])
+        where = f"{self.path}:{self.first[name]}"
         raise Mistake(
-            f"{self.path}:{self.first[name]}: names the sequence {name!r:.80}, which {fasta} does not have; add it, or "
-            "leave out the lines",
-            *self.wrong.get(name, ()),
+            f"{where}: names the sequence {name!r:.80}, which {fasta} does not have; add it, or leave out the lines"
         )
 
     def features(self, name: str, length: int) -> tuple[Feature, ...]:
