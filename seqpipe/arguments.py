@@ -30,6 +30,12 @@ def run_options(command: Command) -> Command:
     return click.argument("folder", type=Path, metavar="RUN")(command)
 
 
+def cut_option(command: Command) -> Command:
+    """`--measure-cut`, for what labels long records."""
+    text = "Label long records twice, in windows cut elsewhere the second time, and tell how many labels that changes."
+    return click.option("--measure-cut", is_flag=True, help=text)(command)
+
+
 def log() -> None:
     """Messages of the product go to stderr as plain lines."""
     logging.basicConfig(format="%(message)s")

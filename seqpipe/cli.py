@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from . import __version__, catalogue
-from .arguments import log, pipeline_options, plugin_option, run_options
+from .arguments import cut_option, log, pipeline_options, plugin_option, run_options
 from .errors import Mistake
 
 
@@ -114,8 +114,14 @@ def run(
 @run_options
 @click.argument("inputs", type=Path, nargs=-1, metavar="[FILE]...")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
+@cut_option
 def evaluate(
-    folder: Path, overrides: tuple[str, ...], files: tuple[Path, ...], inputs: tuple[Path, ...], as_json: bool
+    folder: Path,
+    overrides: tuple[str, ...],
+    files: tuple[Path, ...],
+    inputs: tuple[Path, ...],
+    as_json: bool,
+    measure_cut: bool,
 ) -> None:
     """Score a trained pipeline on labelled files; without any, on the test files of its own pipeline."""
     import json
@@ -133,7 +139,7 @@ def evaluate(
         raise Mistake(f"{folder}: no test files in its pipeline, or they are gone; name labelled files")
     own = [record for path in inputs for record in reader.read(path)]
     gold = own if inputs else list(read(pipeline, reader, "test", paths))
-    result = evaluate(loaded.model, loaded.reader, gold)
+    result = evaluate(loaded.model, loaded.reader, gold, measure_cut=measure_cut)
     report_unknown(loaded.reader, type(loaded.model.head), gold)
     report_misfits(loaded.model, gold)
     if as_json:
@@ -148,27 +154,38 @@ def evaluate(
 @run_options
 @click.argument("input", type=Path)
 @click.option("--out", type=Path, help="File for the labelled records, its format by its suffix; else they are shown.")
-def predict(folder: Path, overrides: tuple[str, ...], files: tuple[Path, ...], input: Path, out: Path | None) -> None:
+@cut_option
+def predict(
+    folder: Path,
+    overrides: tuple[str, ...],
+    files: tuple[Path, ...],
+    input: Path,
+    out: Path | None,
+    measure_cut: bool,
+) -> None:
     """Label a file with a trained pipeline, record by record in the file's order.
 
     Another reader serves where it gives the same kind of records: --set 'reader={type: spacy}' labels raw text by a
     pipeline that was trained on CoNLL columns.
     """
-    from . import artifact
+    from . import artifact, report
     from .plugins import discover
-    from .predict import label
+    from .predict import Cuts, label
 
     log()
     loaded = artifact.load(folder, overrides, discover(files))
     if out and not out.name.endswith(loaded.reader.suffixes or ("?",)) and (out.is_file() or not out.exists()):
         formats = ", ".join(loaded.reader.suffixes) or "nothing"
         raise Mistake(f"{out}: the reader {loaded.pipeline.reader.type} cannot write that; it writes {formats}")
-    records = label(loaded.model, loaded.reader, loaded.reader.read(input))
+    cuts = Cuts() if measure_cut else None
+    records = label(loaded.model, loaded.reader, loaded.reader.read(input), cuts=cuts)
     if out:
         loaded.reader.write(records, out)
     else:
         for record in records:
             click.echo(loaded.reader.render(record))
+    if cuts is not None:
+        click.echo(report.cut(cuts), err=True)
     _tell_skipped(loaded.reader)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from .errors import Mistake
 from .head import Head
 from .model import Model
-from .predict import Losses, label, loss
+from .predict import Cuts, Losses, label, loss
 from .reader import Reader, Record
 
 log = logging.getLogger("seqpipe")
@@ -22,27 +22,32 @@ class Evaluation(NamedTuple):
     """What a model makes of records that it was not trained on."""
 
     scores: dict[str, Any]
-    """The head's scores, from 0 to 1, and `loss` in nats a step."""
+    """The head's scores, from 0 to 1, and `loss` in nats a step; `cut` where that was measured."""
     predicted: list[Record]
     """The records with their predicted targets, in order."""
     tokens_per_second: float
     """Steps predicted, and their loss computed, in a second of wall time."""
 
 
-def evaluate(model: Model, reader: Reader, gold: Sequence[Record], train: Sequence[Record] = ()) -> Evaluation:
+def evaluate(
+    model: Model, reader: Reader, gold: Sequence[Record], train: Sequence[Record] = (), measure_cut: bool = False
+) -> Evaluation:
     """Predict the records and score the predictions against their own targets.
 
+    With `measure_cut`, what share of the steps of long records has another label where windows are cut elsewhere.
     Raises `Mistake` where a record has no target.
     """
     bare = [record.where for record in gold if record.target is None]
     if bare and model.head.target is not None:
         raise Mistake(f"{bare[0]}: no labels here to score against ({len(bare)} such records); name a labelled file")
-    losses = Losses()
+    losses, cuts = Losses(), Cuts() if measure_cut else None
     start = time.perf_counter()
-    predicted = list(label(model, reader, gold, losses))
+    predicted = list(label(model, reader, gold, losses, cuts))
     seconds = time.perf_counter() - start
     steps = reader.input.steps(record.input for record in gold)
     scores = model.head.score(gold, predicted, train) | reader.score(gold, predicted) | _of_loss(model, losses, gold)
+    if cuts is not None:
+        scores["cut"] = cuts.share
     return Evaluation(scores, predicted, steps / max(seconds, 1e-9))
 
 

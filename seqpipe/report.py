@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .predict import Cuts
 from .reader import Reader, Record
 
 
@@ -20,6 +21,13 @@ def examples(reader: Reader, records: Sequence[Record], count: int = 5) -> str:
     """A few predicted records, evenly spread over all."""
     step = max(len(records) // count, 1)
     return "\n".join(f"  {reader.render(record)}" for record in records[step // 2 :: step][:count])
+
+
+def cut(cuts: Cuts) -> str:
+    """How much depends on where long records were cut into windows."""
+    if not cuts.steps:
+        return "no record was so long that it went in windows"
+    return f"{cuts.share:.4%} of {cuts.steps:,} steps in windows have another label where these are cut elsewhere"
 
 
 def skipped(reader: Reader, count: int = 5) -> list[str]:

@@ -10,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqpipe import long
 from seqpipe.codec import Codec, Tags, WordOptions, Words
 from seqpipe.coded import Coded
 from seqpipe.encoders.recurrent import BiLstm
@@ -17,9 +18,11 @@ from seqpipe.frames import Frames
 from seqpipe.heads.tagger import Tagger
 from seqpipe.letters import Letters
 from seqpipe.model import Model
-from seqpipe.predict import Losses, label
+from seqpipe.ondisk import OnDisk
+from seqpipe.predict import Cuts, Losses, label
 from seqpipe.reader import Reader, Record
 from seqpipe.settings import WindowOptions
+from seqpipe.stitch import emissions
 
 WORDS = ["the", "old", "boat", "sings", "in", "Vell"]
 SPANS = ["O", "B-place", "I-place", "O", "B-person", "B-place"]
@@ -66,7 +69,7 @@ def parts(kind: str, window: WindowOptions, **options: Any) -> tuple[Model, Read
 
 @pytest.mark.parametrize("crf", [True, False])
 @pytest.mark.parametrize("kind", INPUTS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=6), st.integers(1, 25))
 def test_windows_change_nothing_but_memory(kind: str, crf: bool, lengths: list[int], size: int) -> None:
     given = [record(kind, length) for length in lengths]
@@ -83,3 +86,35 @@ def test_windows_change_nothing_but_memory(kind: str, crf: bool, lengths: list[i
     for one, other in zip(given, found, strict=True):
         (alone,) = label(*parts(kind, WindowOptions(size=size, context=2), crf=crf), [one])
         assert alone.target == other.target
+
+
+def test_the_share_of_labels_that_depends_on_the_cut_is_measured() -> None:
+    given = [record("letters", length) for length in (30, 9, 300)]
+    exact, overlap = Cuts(), Cuts()
+    list(label(*parts("letters", WindowOptions(size=10, context=1)), given, cuts=exact))
+    window = WindowOptions(size=10, context=1, stitch="overlap")
+    model, reader = parts("letters", window)
+    found = list(label(model, reader, given, cuts=overlap))
+    assert exact == Cuts(330, 0)
+    assert overlap.steps == 330
+    assert 0 < overlap.share == overlap.changed / 330 < 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(long, "emissions", lambda *given: emissions(*given[:3], shifted=True))
+        others = list(label(model, reader, given))
+    pairs = [(one.target, other.target) for one, other in zip(found, others, strict=True)]
+    assert overlap.changed == sum(a != b for pair in pairs for a, b in zip(*pair, strict=True))
+
+
+def test_labels_of_very_many_steps_stay_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    window = WindowOptions(size=10, context=1)
+    given = record("letters", 100)
+    (short,) = label(*parts("letters", window), [given])
+    monkeypatch.setattr(long, "IN_MEMORY", 99)
+    monkeypatch.setattr(long, "STEPS_AT_ONCE", 7)
+    losses = Losses()
+    (found,) = label(*parts("letters", window), [given], losses)
+    assert isinstance(found.target.codes, OnDisk)
+    assert isinstance(found.confidence, OnDisk)
+    assert found.target == short.target
+    assert np.array_equal(found.confidence, short.confidence)
+    assert losses.total > 0
