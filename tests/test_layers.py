@@ -94,7 +94,7 @@ subject             torch            | errors plugins reader pipeline batch head
 compare             torch            | plugins codec batch encoder clipping flow
 plots               matplotlib       | aside flow
 lens                                 | errors settings plugins artifact flow subject compare plots
-report                               | reader
+report                               | reader predict
 train               lightning_fabric numpy pytorch_lightning torch tqdm | errors aside settings reader batch chunks
                                        clipping model evaluate artifact
 run                 torch            | __init__ errors codec reader pipeline model evaluate artifact datasets report
