@@ -63,6 +63,7 @@ HEAD = (
     predictions.of_emissions,
     losses.never_seen,
     losses.of_fewer_states,
+    losses.of_both_ways,
     losses.in_chunks,
     predictions.from_nothing,
     predictions.scored,

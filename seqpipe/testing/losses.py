@@ -78,10 +78,25 @@ def of_fewer_states(trial: Trial) -> Iterator[str]:
     if head.cls.aligned or head.cls.copies(head.options) or batch.target is None:
         return
     states = model.encoder(batch.input)
-    fewer = replace(states, values=states.values[:, ::2], lengths=(states.lengths + 1) // 2, carried=None, onward=None)
+    fewer = replace(states, values=states.values[:, ::2], lengths=(states.lengths + 1) // 2)
     loss = model.head.loss(fewer, batch.target)
     if loss.shape != states.lengths.shape or not loss.isfinite().all() or len(model.head.predict(fewer)) != len(loss):
         yield "it cannot do with half as many states as steps; declare `aligned`, or see loss and predict"
+
+
+@torch.no_grad()
+def of_both_ways(trial: Trial) -> Iterator[str]:
+    """A head that is not `causal` needs nothing that only causal encoders have."""
+    model, batch = trial.network(), trial.batch()
+    goal = model.goal(batch)
+    if trial.head.cls.causal or goal is None:
+        return
+    states = model.encoder(batch.input)
+    bare = replace(states, carried=None, onward=None)
+    if not same(model.head.loss(bare, goal), model.head.loss(states, goal)):
+        yield "its loss depends on what only causal encoders carry; declare `causal`, or see loss"
+    elif not same(model.head.predict(bare), model.head.predict(states)):
+        yield "its predictions depend on what only causal encoders carry; declare `causal`, or see predict"
 
 
 @torch.no_grad()

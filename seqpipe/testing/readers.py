@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -156,7 +157,7 @@ def shown(reading: Reading) -> Iterator[str]:
 def varied(reading: Reading) -> Iterator[str]:
     """`augment` gives one record for each, by the random numbers that it is given alone, and leaves the old ones."""
     reader, known = reading.fitted, reading.records
-    before = [_shown(one) for one in known]
+    before = deepcopy([_shown(one) for one in known])
     found = [reader.augment(known, Random(seed)) for seed in (1, 1)]
     if [one.id for one in found[0]] != [one.id for one in known]:
         yield "augment does not give one record for each, in order"

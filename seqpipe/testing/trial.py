@@ -18,8 +18,8 @@ from .examples import Example
 from .likeness import same
 
 _UPDATES, _RATE = 40, 0.02
-_LESS = 0.9
-"""The loss has fallen where it is so much of what it was, or less."""
+_FALL = 0.1
+"""The loss has fallen where it is less by so much of what it was, or more."""
 
 
 class Learned(NamedTuple):
@@ -110,7 +110,7 @@ _uses = {"encoder": "forward", "head": "loss, without detach()"}
 def learns(trial: Trial) -> Iterator[str]:
     """The loss of four records falls when they are learned from."""
     _, before, after = trial.learned
-    if not after <= _LESS * before:
+    if not before - after >= _FALL * abs(before):
         what = f"the loss of four records is {before:.3f} before and {after:.3f} after {_UPDATES} updates by Adam"
         yield f"{what}; does {_uses[trial.kind].partition(',')[0]} give what is to be made small?"
 
