@@ -49,18 +49,20 @@ def schema(files: tuple[Path, ...]) -> None:
 @click.command()
 @plugin_option
 def plugins(files: tuple[Path, ...]) -> None:
-    """List the plugins, what each adds, and why one does not load."""
+    """List the plugins: what each adds, what it was written for, how long it took to find, and why one does not load."""
+    from . import __api__
     from .plugins import discover
 
     found = discover(files)
     for plugin in found.found:
-        click.echo(f"{plugin} ({plugin.source})")
+        api = f", for plugin API {plugin.api}" if plugin.api else ""
+        click.echo(f"{plugin} ({plugin.source}){api}, in {1000 * plugin.seconds:.1f} ms")
         if plugin.error:
             click.echo(f"  did not load: {plugin.error}")
         for kind, names in plugin.adds.items():
             if names:
                 click.echo(f"  {kind}: {', '.join(names)}")
-    click.echo(f"found in {found.seconds:.3f} s")
+    click.echo(f"found in {found.seconds:.3f} s, plugin API {__api__}")
     if found.clashes():
         raise Mistake(*found.clashes())
 

@@ -18,6 +18,7 @@ from .reader import Reader
 from .settings import DataOptions, Generated, TrainOptions, WindowOptions
 from .source import Key, Source
 from .suggest import suggest
+from .versions import absent
 
 PARTS = ("reader", "encoder", "head")
 SECTIONS = ("reader", "data", "encoder", "head", "windows", "train")
@@ -164,10 +165,18 @@ class _Check:
         try:
             cls = self.plugins.load(kind, name)
         except Mistake as mistake:
-            self.found.append(((kind, "type"), str(mistake)))
+            self.found.append(((kind, "type"), self.absent(kind, name) or str(mistake)))
             return None
         options = self.options(cls.Options, {key: value for key, value in section.items() if key != "type"}, (kind,))
         return None if options is None else Part(name, cls, options)
+
+    def absent(self, kind: str, name: str) -> str:
+        """Which plugin gave a part that none gives here, as far as a run folder can tell; empty where it cannot."""
+        versions = self.text.values.get("versions")
+        if name in self.plugins.names(kind) or not isinstance(versions, dict):
+            return ""
+        lost = absent(versions, self.plugins)
+        return lost and f"no {kind} named '{name}' is installed; {lost}"
 
     def options(self, options: type[AnyOptions], values: dict[str, Any] | None, key: Key) -> AnyOptions | None:
         """YAML holds what JSON does, so JSON's rules apply: a list may become a tuple, text never a number."""

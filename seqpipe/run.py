@@ -1,6 +1,5 @@
 """From a pipeline to its run folder: read, fit the codecs, train, score."""
 
-import importlib.metadata
 import json
 import logging
 import os
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from . import __version__, artifact
+from . import artifact
 from .codec import Symbols
 from .datasets import sha256
 from .errors import Mistake
@@ -19,10 +18,12 @@ from .evaluate import Evaluation, evaluate, report_misfits, report_unknown
 from .leaks import shared, warning
 from .model import Model, build
 from .pipeline import SPLITS, Pipeline, load
+from .plugins import Plugin
 from .reader import Reader, Record
 from .report import skipped
 from .splits import read_all, sources
 from .train import Training, fit, trainer
+from .versions import versions
 from .windows import cut
 
 log = logging.getLogger("seqpipe")
@@ -91,18 +92,6 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     metrics = _metrics(results, training, time.perf_counter() - start)
     artifact.write(out / artifact.METRICS, json.dumps(metrics, indent=1) + "\n")
     return Outcome(metrics, reader, results["test"].predicted if "test" in results else [])
-
-
-def versions(pipeline: Pipeline) -> dict[str, str]:
-    """What a run is made with: seqpipe, the plugins that its parts come from, and the libraries underneath."""
-    parts = {"reader": pipeline.reader, "encoder": pipeline.encoder, "head": pipeline.head}
-    givers = [pipeline.plugins.giver(kind, part.type) for kind, part in parts.items()]
-    libraries = ("numpy", "pytorch-lightning", "spacy", "torch")
-    return {
-        "seqpipe": __version__,
-        **{giver.name: giver.version or giver.source for giver in givers},
-        **{name: importlib.metadata.version(name) for name in libraries},
-    }
 
 
 def _check_room(out: Path, pipeline: Pipeline, resume: bool, overwrite: bool) -> None:
@@ -181,9 +170,14 @@ def _write_down(
             (out / name).unlink(missing_ok=True)
     except OSError as error:
         raise Mistake(f"{out}: {error.strerror}; --out names another folder") from None
-    artifact.write(out / artifact.PIPELINE, replace(pipeline, versions=versions(pipeline)).dump())
+    artifact.write(out / artifact.PIPELINE, replace(pipeline, versions=versions(_givers(pipeline))).dump())
     artifact.write(out / artifact.DATA, listed)
     artifact.save_codecs(reader, out)
+
+
+def _givers(pipeline: Pipeline) -> list[Plugin]:
+    parts = {"reader": pipeline.reader, "encoder": pipeline.encoder, "head": pipeline.head}
+    return [pipeline.plugins.giver(kind, part.type) for kind, part in parts.items()]
 
 
 def _summary(reader: Reader, splits: dict[str, list[Record]]) -> str:

@@ -1,8 +1,10 @@
 """A small task that is learned in a second: a word's tag follows from its spelling and from the word before it."""
 
+import importlib
 import os
 import random
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -80,6 +82,27 @@ def file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Puts distributions with an entry point where importlib.metadata finds them."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    made: list[str] = []
+
+    def installed(name: str, code: str, module: str | None = None) -> None:
+        module = module or name.replace("-", "_")
+        made.append(module)
+        (tmp_path / f"{module}.py").write_text(code)
+        info = tmp_path / f"{name.replace('-', '_')}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[seqpipe]\n{name} = {module}\n")
+        importlib.invalidate_caches()
+
+    yield installed
+    for module in made:
+        sys.modules.pop(module, None)
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,7 @@ source              yaml             | errors
 hooks               pluggy
 builtin                              | __init__
 plugins             pluggy           | __init__ errors suggest hooks builtin
+versions                             | __init__ plugins
 codec               numpy pydantic   | errors options tags coded
 vocabulary          pydantic         | errors options codec
 subwords            numpy sentencepiece | errors codec

@@ -1,6 +1,5 @@
 """Plugins: found without being imported, kept apart from each other, and named when something is wrong with them."""
 
-import importlib
 import os
 import re
 import subprocess
@@ -14,27 +13,6 @@ from seqpipe.plugins import KINDS, discover
 from seqpipe.readers.conll import Conll
 
 PLUGINS = Path(__file__).parents[1] / "plugins"
-
-
-@pytest.fixture
-def install(tmp_path, monkeypatch):
-    """Puts distributions with an entry point where importlib.metadata finds them."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-    made = []
-
-    def installed(name, code, module=None):
-        module = module or name.replace("-", "_")
-        made.append(module)
-        (tmp_path / f"{module}.py").write_text(code)
-        info = tmp_path / f"{name.replace('-', '_')}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[seqpipe]\n{name} = {module}\n")
-        importlib.invalidate_caches()
-
-    yield installed
-    for module in made:
-        sys.modules.pop(module, None)
 
 
 def hook(body, name="seqpipe_heads"):
@@ -105,6 +83,32 @@ def test_a_broken_plugin_is_kept_with_its_error_and_stops_nobody(install, code, 
     assert mistake(plugins.load, "head", "goof") == [
         f"no head named 'goof'; did you mean 'good'? (plugin broken-one 1.0 did not load: {error})"
     ]
+
+
+@pytest.mark.parametrize(
+    ("api", "error"),
+    [
+        ("'1.0'", ""),
+        ("'1.2'", ""),
+        ("'1.3'", "written for plugin API 1.3, but seqpipe 0.1.0 has 1.2; install a seqpipe that has it"),
+        ("'2.0'", "written for plugin API 2.0, but seqpipe 0.1.0 has 1.2; install a seqpipe that has it"),
+        ("'0.9'", "written for plugin API 0.9, but seqpipe 0.1.0 has 1.2; install a newer version of the plugin"),
+        ("1", "seqpipe_api is 1, not a text such as '1.2'"),
+        ("'1'", "seqpipe_api is '1', not a text such as '1.2'"),
+    ],
+)
+def test_a_plugin_says_which_plugin_api_it_was_written_for(install, monkeypatch, api, error):
+    monkeypatch.setattr("seqpipe.plugins.__api__", "1.2")
+    install("dated-one", f"seqpipe_api = {api}\n" + hook("return {'dated': 'seqpipe.heads.tagger:Tagger'}"))
+    plugins = discover()
+    assert only(plugins, "dated-one").error == error
+    assert only(plugins, "dated-one").api == (api.strip("'") if "'" in api else "")
+    assert ("dated" in plugins.names("head")) == (not error)
+
+
+def test_a_plugin_for_a_newer_api_is_told_so_and_not_of_its_new_hook(install):
+    install("newer-one", "seqpipe_api = '99.0'\n" + hook("return {}", "seqpipe_scores"))
+    assert only(discover(), "newer-one").error.startswith("written for plugin API 99.0, but seqpipe ")
 
 
 def test_a_hook_with_arguments_is_an_error_of_its_plugin(install):
