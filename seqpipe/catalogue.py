@@ -49,7 +49,7 @@ def schema(files: tuple[Path, ...]) -> None:
 @click.command()
 @plugin_option
 def plugins(files: tuple[Path, ...]) -> None:
-    """List the plugins: what each adds, what it was written for, how long it took to find, and why one does not load."""
+    """List the plugins: what each adds, how long it took to find, and why one does not load."""
     from . import __api__
     from .plugins import discover
 

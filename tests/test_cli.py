@@ -86,12 +86,11 @@ def test_version(capsys):
 def test_show_lists_names_and_tells_of_one(capsys):
     code, out, _ = run(capsys, "show")
     assert code == 0
-    assert out.startswith(
-        "reader: conll, frames, spacy, table, text\nencoder: bilstm, cec, gru, linear, lstm, lstm1997, recurrent, rnn\n"
-        "head: classifier, ctc, decoder, lm, next_frame, regressor, tagger\ndataset: "
+    assert out.startswith("reader: conll, ")
+    assert (
+        "\nencoder: bilstm, cec, gru, linear, lstm, lstm1997, recurrent, rnn\nhead: classifier, ctc, decoder, " in out
     )
-    encoders = ["bilstm", "cec", "gru", "linear", "lstm", "lstm1997", "recurrent", "rnn"]
-    assert run(capsys, "show", "encoder")[1].splitlines() == [f"encoder {name}" for name in encoders]
+    assert run(capsys, "show", "head")[1].startswith("head classifier\nhead ctc\nhead decoder\n")
     assert "\n    c_t = c_{t-1} + tanh(W [x_t; h_{t-1}])\n" in run(capsys, "show", "encoder", "cec")[1]
     assert run(capsys, "show", "head", "tagger")[1].startswith("head tagger (seqpipe 0.1.0)\n")
     assert run(capsys, "show", "dataset", "wnut17")[1].startswith("dataset wnut17 (seqpipe 0.1.0)\n")
@@ -111,7 +110,9 @@ def test_plugins_lists_what_each_adds_and_then_refuses_clashes(capsys, tmp_path)
     assert re.match(r"seqpipe 0\.1\.0 \(seqpipe\.builtin\), in \d+\.\d ms\n  reader: conll, ", out)
     assert re.search(r"\nfound in \d+\.\d{3} s, plugin API \d+\.\d+\n$", out)
     file = tmp_path / "cli_clash.py"
-    code = "import seqpipe\nseqpipe_api = '1.0'\n@seqpipe.hookimpl\ndef seqpipe_heads():\n    return {'tagger': 'x:Y'}\n"
+    code = (
+        "import seqpipe\nseqpipe_api = '1.0'\n@seqpipe.hookimpl\ndef seqpipe_heads():\n    return {'tagger': 'x:Y'}\n"
+    )
     file.write_text(code)
     try:
         code, out, err = run(capsys, "plugins", "--plugin", file)

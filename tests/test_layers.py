@@ -40,7 +40,8 @@ fitting                              | source plugins codec subwords reader
 problems            pydantic pydantic_core | suggest source
 aside                                | errors
 files
-pipeline            pydantic         | errors options settings suggest source plugins fitting problems reader files
+pipeline            pydantic         | errors options settings suggest source plugins versions reader fitting problems
+                                       files
 lines                                | errors aside
 batch               numpy torch      | codec
 chunks              numpy            | codec batch
@@ -98,8 +99,8 @@ lens                                 | errors settings plugins artifact flow sub
 report                               | reader predict
 train               lightning_fabric numpy pytorch_lightning torch tqdm | errors aside settings reader batch chunks
                                        clipping model evaluate artifact
-run                 torch            | __init__ errors codec reader pipeline model evaluate artifact datasets report
-                                       splits leaks train windows
+run                 torch            | errors plugins versions codec reader pipeline windows model evaluate artifact
+                                       datasets splits leaks report train
 reference           pydantic pydantic_core | errors options settings suggest plugins problems pipeline datasets
 encoders/__init__
 encoders/dropout    torch
@@ -169,7 +170,7 @@ testing/heads                        | fitting .examples .part .trial .losses .p
 testing/readers                      | errors codec reader artifact .likeness .part
 testing/__init__                     | .examples .encoders .heads .readers
 arguments           click
-catalogue           click            | errors plugins datasets fetch reference arguments
+catalogue           click            | __init__ errors plugins datasets fetch reference arguments
 cli                 click            | __init__ errors plugins pipeline predict evaluate artifact splits leaks compare
                                        lens report run arguments catalogue
 __main__                             | cli

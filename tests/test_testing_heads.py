@@ -33,6 +33,7 @@ CAUGHT = {
     "Together": "the emissions of a step depend on the states of others",
     "DecodesOtherwise": "decode makes other predictions of emissions than predict does of the states",
     "DecodesLongOtherwise": "decode_long makes another prediction of emissions than decode does",
+    "LosesLongOtherwise": "loss_long gives another loss of emissions than loss does of the states",
     "ByLength": "in chunks; `stepwise` says that they are the same",
     "Silent": "`continues` is declared, but an input of no steps has no prediction",
     "Unscored": "`monitor` names 'f1', for which score gives None; the best epoch is chosen by it",

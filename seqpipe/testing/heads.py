@@ -61,6 +61,7 @@ HEAD = (
     losses.padding,
     predictions.padding,
     predictions.of_emissions,
+    predictions.of_long_records,
     losses.never_seen,
     losses.of_fewer_states,
     losses.of_both_ways,

@@ -85,14 +85,25 @@ def of_emissions(trial: Trial) -> Iterator[str]:
     second = head.emissions(replace(states, values=states.values[:, 1:2], lengths=(states.lengths - 1).clamp(0, 1)))
     if second is None or not same(second[long], found[long, 1:2]):
         yield "the emissions of a step depend on the states of others; see emissions"
-    predicted = head.predict(states)
-    if not same(head.decode(found, states.lengths), predicted):
+    if not same(head.decode(found, states.lengths), head.predict(states)):
         yield "decode makes other predictions of emissions than predict does of the states"
+
+
+@torch.no_grad()
+def of_long_records(trial: Trial) -> Iterator[str]:
+    """Where a head has `emissions`, those that lie on disk have the same prediction and loss as others."""
+    head, batch = trial.learned.model.head, trial.batch([0])
+    states, goal = trial.learned.model.encoder(batch.input), trial.learned.model.goal(batch)
+    found = head.emissions(states)
+    if found is None or goal is None:
+        return
+    disk = OnDisk.of(found[0].numpy())
     with tempfile.TemporaryDirectory() as folder:
-        length = int(states.lengths[0])
-        whole = head.decode_long(OnDisk.of(found[0, :length].numpy()), Path(folder))
-        if not same(list(whole.value), list(predicted[0].value)):
+        long, (short,) = head.decode_long(disk, Path(folder)), head.predict(states)
+        if not same([*long.value], [*short.value]) or not same([*long.confidence], [*short.confidence]):
             yield "decode_long makes another prediction of emissions than decode does; see decode_long"
+    if not same(head.loss_long(disk, OnDisk.of(goal.values[0].numpy())), float(head.loss(states, goal))):
+        yield "loss_long gives another loss of emissions than loss does of the states; see loss_long"
 
 
 @torch.no_grad()

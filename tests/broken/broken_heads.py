@@ -71,7 +71,12 @@ class Tags(seqpipe.Head):
         return [seqpipe.Prediction(self.codec.decode(tags[:n]), chances[:n]) for n, tags, chances in rows]
 
     def decode_long(self, emissions, folder):
-        return self.decode(torch.from_numpy(emissions)[None], torch.tensor([len(emissions)]))[0]
+        whole = torch.from_numpy(emissions[:].copy())
+        return self.decode(whole[None], torch.tensor([len(whole)]))[0]
+
+    def loss_long(self, emissions, target):
+        whole, gold = (torch.from_numpy(one[:].copy()) for one in (emissions, target))
+        return float(cross_entropy(whole, gold, reduction="sum"))
 
 
 class OfItsOwn(Votes):
@@ -265,7 +270,14 @@ class DecodesLongOtherwise(Tags):
     """Decodes a long record in another way than others."""
 
     def decode_long(self, emissions, folder):
-        return super().decode_long(-emissions, folder)
+        return super().decode_long(-emissions[:], folder)
+
+
+class LosesLongOtherwise(Tags):
+    """Has another loss of a long record."""
+
+    def loss_long(self, emissions, target):
+        return 2 * super().loss_long(emissions, target)
 
 
 class ByLength(Tags):
