@@ -6,7 +6,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from . import strands
+from . import heap, strands
 from .batch import Batch, Padded
 from .codec import Codec
 from .encoder import Encoder, States
@@ -95,7 +95,11 @@ class Model(nn.Module):
 
 
 def build(pipeline: Pipeline, reader: Reader) -> Model:
-    """The untrained network of a pipeline whose reader's codecs are fitted."""
+    """The untrained network of a pipeline whose reader's codecs are fitted.
+
+    From then on the process keeps memory that is freed: batch after batch needs the same again.
+    """
+    heap.keep()
     mirror = strands.mirror(reader) if pipeline.windows.strands == "both" else None
     encoder = pipeline.encoder.cls(pipeline.encoder.options, reader.input)
     given = reader.input if pipeline.head.cls.target is None else reader.target
