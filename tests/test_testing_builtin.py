@@ -52,6 +52,10 @@ SAMPLES = {
         ("a.jsonl", '{"frames": [[0], [1]], "target": ["on", "off"]}\n', {"target": "tags"}),
         ("a.jsonl", '{"frames": [[0], [1]], "target": 2.5}\n{"frames": [[2]], "target": 1}\n', {"target": "number"}),
     ],
+    "sequences": [
+        ("a.fasta", ">a label=EI\nACGTN\n>b of words\nacgt\n", {"reverse_complement": True}),
+        ("a.tsv", "sequence\tlabel\nMKV\tH?E\nMK\tHH\n", {"alphabet": "protein", "target": "tags"}),
+    ],
     "text": [("a.txt", "So it is.\nOr not.\n", {"records": "line", "unit": "word"})],
 }
 """Files for readers, beside those that pipelines ship with: name, content, options."""

@@ -1,10 +1,10 @@
 """Sequences of DNA, RNA or protein with one label each, or with a label for each letter."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -19,8 +19,6 @@ from . import labelled, marked, rows, structure
 from .fields import Fields
 from .headers import InHeader
 from .items import Item, Origin, beside, items
-
-_KINDS: tuple[Alphabet, ...] = ("dna", "rna", "protein")
 
 
 class Sequences(Reader):
@@ -97,13 +95,15 @@ class Sequences(Reader):
 
     def _other_kind(self, item: Item) -> str | None:
         """What is wrong where letters are of another alphabet, more than can be slips of the pen."""
-        start = "".join(item.letters[:2000].split()).upper()
-        strange = [letter for letter in start if letter not in self.input.letters]
-        if len(strange) <= len(start) / 10:
+        start = re.sub(r"[\s.*-]", "", item.letters[:2000]).upper()
+        if self.input.unknown(start) is None:
             return None
-        other = next((kind for kind in _KINDS if Letters(kind).unknown(start) is None), None)
-        what = f"looks like {other} (it has '{strange[0]}'), but reader.alphabet is {self.options.alphabet}"
-        return f"{item.where}: record '{item.id}' {what}; set that, or name another file" if other else None
+        strange = [letter for letter in start if letter not in self.input.letters]
+        other = next((kind for kind in get_args(Alphabet) if Letters(kind).unknown(start) is None), None)
+        if other is None or len(strange) < len(start) / 10:
+            return None
+        what = f"looks like {other}, for it has '{strange[0]}', and reader.alphabet is {self.options.alphabet}"
+        return f"{item.where}: record '{item.id}' {what}; set that, or name another file"
 
     def _record(self, item: Item, places: dict[str, str]) -> Record:
         name = f"{item.where}: record '{item.id}'"
@@ -136,7 +136,7 @@ class Sequences(Reader):
         raise Mistake(f"{name}: {what}; {advice}")
 
     def reverse(self, record: Record) -> Record | None:
-        """The reverse complement, its labels turned round and mirrored; None for a protein."""
+        """The reverse complement, its labels turned round and mirrored, as no file has it; None for a protein."""
         if self.options.alphabet == "protein":
             return None
         target = record.target
@@ -144,7 +144,7 @@ class Sequences(Reader):
             target = Coded(target.codes[::-1], [self.mirror(symbol) for symbol in target.symbols])
         elif target is not None:
             target = self.mirror(target)
-        return replace(record, input=self.input.reverse_complement(str(record.input)), target=target)
+        return Record(record.id, self.input.reverse_complement(str(record.input)), target, record.where)
 
     def mirror(self, tag: str) -> str:
         """The label that takes the place of another on the other strand."""
