@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import Any, ClassVar
+from typing import Any
 
 from .codec import Codec
 from .options import Options
@@ -39,7 +39,7 @@ class Reader(ABC):
 
     input: Codec
     target: Codec | None
-    suffixes: ClassVar[tuple[str, ...]] = ()
+    suffixes: tuple[str, ...] = ()
     """The endings of the files that `write` can make; empty where a reader cannot write."""
     skipped: list[str] | None = None
     """What was wrong with each record that was left out; None where a reader stops at the first bad file instead."""

@@ -14,11 +14,16 @@ from .items import SEPARATORS, Form, Origin
 from .rows import Cells, Key, Row
 
 LABELS, LETTERS = ".labels.fasta", ".letters.tsv"
-_ENDS = (".tsv", ".csv", ".fasta", ".fa", LABELS, LETTERS)
-SUFFIXES = (*_ENDS, *(f"{end}.gz" for end in _ENDS))
-"""Ends of the names of files that can be written."""
+_ENDS = (".tsv", ".csv", ".fasta", ".fa")
+_OF_TAGS = (LABELS, LETTERS)
 
 _WIDTH = 60
+
+
+def suffixes(tags: bool) -> tuple[str, ...]:
+    """Ends of the names of files that can be written, of sequences with a label each, or with one for each letter."""
+    ends = (*_ENDS, *_OF_TAGS) if tags else _ENDS
+    return (*ends, *(f"{end}.gz" for end in ends))
 
 
 def write(records: Iterable[Record], path: Path, options: Any) -> None:
@@ -29,7 +34,7 @@ def write(records: Iterable[Record], path: Path, options: Any) -> None:
     name = path.name.removesuffix(".gz")
     if not name.endswith(_ENDS):
         raise Mistake(f"{path}: the reader sequences writes {', '.join(_ENDS)}, and these with .gz")
-    if options.target == "label" and name.endswith((LABELS, LETTERS)):
+    if options.target == "label" and name.endswith(_OF_TAGS):
         raise Mistake(f"{path}: has a label for each letter, but here each sequence has one; write .tsv or .fasta")
     separator = SEPARATORS.get(Path(name).suffix)
     with written(path) as file:

@@ -28,8 +28,6 @@ class Sequences(Reader):
     and `.tsv` with a column for each; `.arff`. All also as `.gz`.
     """
 
-    suffixes = labelled.SUFFIXES
-
     class Options(Options):
         alphabet: Alphabet = "dna"
         """Which letters there are; codes of IUPAC that stand for several are among them."""
@@ -74,6 +72,7 @@ class Sequences(Reader):
         super().__init__(options)
         self.input: Letters = Letters(options.alphabet, options.soft_masking)
         self.target = Label() if options.target == "label" else Tags(spans=False)
+        self.suffixes = labelled.suffixes(tags=options.target == "tags")
         self.skipped = [] if options.on_error == "skip" else None
         self.mirrored: dict[str, str] = options.mirror | {other: one for one, other in options.mirror.items()}
 
