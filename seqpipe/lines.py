@@ -80,7 +80,8 @@ def gathered(
 ) -> Iterator[Made]:
     """What `make` makes of each item, up to the first mistake; then the mistakes of all items in one `Mistake`.
 
-    With `skipped`, the mistakes of items are put there instead, and the others go on.
+    With `skipped`, the mistakes of items are put there instead, and the others go on; so is what ends the items early,
+    unless the file `name` is not there at all.
     """
     wrong: list[str] = []
     try:
@@ -98,7 +99,9 @@ def gathered(
                 if not wrong:
                     yield made
     except Mistake as mistake:
-        raise Mistake(*wrong[:MOST], *mistake.lines) from None
+        if skipped is None or not name.is_file():
+            raise Mistake(*wrong[:MOST], *mistake.lines) from None
+        skipped += mistake.lines
     if wrong:
         raise Mistake(*wrong)
 

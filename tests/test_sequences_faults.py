@@ -1,5 +1,6 @@
 """Files of sequences that are not as they should be: a line for each record, and with `on_error: skip` the others."""
 
+import gzip
 import json
 import os
 from pathlib import Path
@@ -161,6 +162,22 @@ def test_a_table_with_labels_but_no_mask(file: Any) -> None:
     (line,) = wrong(file("sequence,label\nMKV,HHH\n", "a.csv"), **TAGS, **columns)
     assert line == "a.csv:2: no column 'known'; there are: label, sequence; see reader.columns"
     assert [one.target for one in reader(**TAGS, **columns).read(file("sequence\nMKV\n", "b.csv"))] == [None]
+
+
+def test_what_is_whole_of_a_truncated_file_goes_on(file: Any) -> None:
+    whole = "".join(f">{number} label=x\n{'ACGT' * (number + 1)}\n" for number in range(2000))
+    path = file(gzip.compress(whole.encode())[:-400], "a.fasta.gz")
+    assert "damaged gzip data" in wrong(path)[-1]
+    lenient = reader(on_error="skip")
+    found = list(lenient.read(path))
+    assert 0 < len(found) < 2000
+    assert all(len(one.input) == 4 * (number + 1) for number, one in enumerate(found))
+    (told,) = lenient.skipped or []
+    assert told.startswith(f"{path}: damaged gzip data")
+    assert list(lenient.read(file("ACGT", "b.fasta"))) == []
+    assert len(lenient.skipped or []) == 2
+    for missing in (path.with_name("c.fasta"), path.with_name("c.tsv.gz")):
+        assert wrong(missing, on_error="skip") == [f"{missing.name}: no such file"]
 
 
 PIPELINE = """\

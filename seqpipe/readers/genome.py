@@ -88,20 +88,11 @@ class Genome(Reader):
             names.add(molecule.id)
             return self._record(molecule)
 
-        for record in gathered(self._molecules(path), made, path, self.skipped):
+        for record in gathered(molecules(path, self.options), made, path, self.skipped):
             found += 1
             yield record
         if not found and len(self.skipped or ()) == before:
             raise Mistake(f"{path}: no sequence in it; is it the right file?")
-
-    def _molecules(self, path: Path) -> Iterator[Make]:
-        """What makes the sequences of a file, up to where it is damaged itself."""
-        try:
-            yield from molecules(path, self.options)
-        except Mistake as mistake:
-            if self.skipped is None or not path.is_file():
-                raise
-            self.skipped += mistake.lines
 
     def _made(self, make: Make) -> Molecule:
         try:

@@ -81,10 +81,10 @@ class Sequences(Reader):
 
         Raises `Mistake` with all wrong records of the file, but in one line where it is of another alphabet.
         """
-        path, places = Path(path), dict[str, str]()
+        path, places, before = Path(path), dict[str, str](), len(self.skipped or ())
         found = (self._of_this_kind(item) for item in items(path, self.options))
         yield from gathered(found, lambda item: self._record(item, places), path, self.skipped)
-        if not places and not self.skipped:
+        if not places and len(self.skipped or ()) == before:
             raise Mistake(f"{path}: no record in it; is it the right file?")
 
     def _of_this_kind(self, item: Item) -> Item:
