@@ -71,8 +71,13 @@ def _labels(record: Record, options: Any) -> str:
 
 
 def _header(record: Record, of_labels: bool = False) -> str:
-    origin = record.origin if isinstance(record.origin, Origin) else Origin()
+    origin = _origin(record)
     return (of_labels and origin.labels) or origin.header or "_".join(record.id.split())
+
+
+def _origin(record: Record) -> Origin:
+    """What stood around it; nothing, where it was made by another reader."""
+    return record.origin if isinstance(record.origin, Origin) else Origin()
 
 
 def _signs(record: Record, options: Any) -> str:
@@ -84,7 +89,7 @@ def _signs(record: Record, options: Any) -> str:
 
 def _row(record: Record, options: Any) -> Row:
     """The row as it was, with label and confidence; one of letters in columns of their own, or of no table, anew."""
-    origin = record.origin if isinstance(record.origin, Origin) else Origin()
+    origin = _origin(record)
     layout, fields = origin.layout, options.columns
     if layout and len(layout.sequence) == 1 and len(layout.label) <= 1:
         cells = dict(origin.cells)
