@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .codec import Tags as Tags
     from .codec import WordOptions as WordOptions
     from .codec import Words as Words
+    from .coded import Coded as Coded
     from .datasets import Dataset as Dataset
     from .datasets import File as File
     from .datasets import Recipe as Recipe
@@ -45,28 +46,36 @@ if TYPE_CHECKING:
     from .head import Head as Head
     from .head import Prediction as Prediction
     from .letters import Letters as Letters
+    from .lines import gathered as gathered
+    from .lines import lines
+    from .lines import written as written
+    from .ondisk import OnDisk as OnDisk
     from .options import InputFile as InputFile
     from .options import Options as Options
     from .reader import Reader as Reader
     from .reader import Record as Record
+    from .vocabulary import Vocabulary as Vocabulary
+    from .vocabulary import VocabularyOptions as VocabularyOptions
+
+    text_lines = lines
 
 _MODULE_OF = {
-    "embedding": "embed",
-    "WordOptions": "codec",
-    "InputFile": "options",
-    "File": "datasets",
-    "EmbedOptions": "embed",
     "Batch": "batch",
     "Codec": "codec",
+    "Coded": "coded",
     "Dataset": "datasets",
+    "EmbedOptions": "embed",
     "Encoded": "codec",
     "Encoder": "encoder",
+    "File": "datasets",
     "Frames": "frames",
     "Head": "head",
+    "InputFile": "options",
     "Label": "codec",
     "Letters": "letters",
     "Mistake": "errors",
     "Number": "frames",
+    "OnDisk": "ondisk",
     "Options": "options",
     "Padded": "batch",
     "Prediction": "head",
@@ -77,8 +86,18 @@ _MODULE_OF = {
     "Symbols": "codec",
     "Tags": "codec",
     "Trace": "encoder",
+    "Vocabulary": "vocabulary",
+    "VocabularyOptions": "vocabulary",
+    "WordOptions": "codec",
     "Words": "codec",
+    "embedding": "embed",
+    "gathered": "lines",
+    "text_lines": "lines",
+    "written": "lines",
 }
+
+_NAME_IN_MODULE = {"text_lines": "lines"}
+"""Where the module itself would stand in the way of the name that something has in it."""
 
 __all__ = ["__api__", "__version__", "hookimpl", *_MODULE_OF]
 
@@ -86,7 +105,7 @@ __all__ = ["__api__", "__version__", "hookimpl", *_MODULE_OF]
 def __getattr__(name: str) -> Any:
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'seqpipe' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"seqpipe.{_MODULE_OF[name]}"), name)
+    return getattr(importlib.import_module(f"seqpipe.{_MODULE_OF[name]}"), _NAME_IN_MODULE.get(name, name))
 
 
 def __dir__() -> list[str]:

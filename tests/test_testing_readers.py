@@ -30,6 +30,7 @@ CAUGHT = {
     "InPlace": "augment changes the records that it is given",
     "HalfTurned": "reversed twice, the record is another",
     "NotWritten": "write leaves no file, or an empty one, for .lines, which `suffixes` lists",
+    "NeverWritten": "write refuses .lines, which `suffixes` lists: ",
     "WrittenOtherwise": "what write makes of a.lines is read as other records",
     "Unasked": "a file that is not there is read as if it were",
     "Undecodable": "a file of noise raises UnicodeDecodeError",

@@ -217,6 +217,13 @@ class NotWritten(Lines):
         list(records)
 
 
+class NeverWritten(Lines):
+    """Says that it writes, and refuses to."""
+
+    def write(self, records, path):
+        raise seqpipe.Mistake(f"{path}: cannot be written; name another file")
+
+
 class WrittenOtherwise(Lines):
     """Writes other records than were read."""
 
