@@ -25,7 +25,10 @@ SMALL = (
 GENERATED = {True: ("data.generated={length: 12, train: 60, dev: 10, test: 10}",), False: ()}
 
 
-MORE = {"translate": ("reader.subwords=600", "data.limit=200", "head.hidden_size=8", "head.max_length=20")}
+MORE = {
+    "translate": ("reader.subwords=600", "data.limit=200", "head.hidden_size=8", "head.max_length=20"),
+    "protein_ss": ("data.limit=100",),
+}
 """What makes single pipelines small."""
 
 
