@@ -70,6 +70,8 @@ def test_places_in_headers(file: Any, place: dict[str, Any], labels: list[str | 
         ({"target": "tags", "label_line": True, "label_file": "x"}, "give one"),
         ({"target": "tags", "mask_file": "x"}, "hides labels of a label_file"),
         ({"alphabet": "protein", "reverse_complement": True}, "a protein has no reverse complement"),
+        ({"mirror": {"a": "b", "c": "b"}}, "mirror has a label in two pairs"),
+        ({"mirror": {"a": "b", "b": "c"}}, "mirror has a label in two pairs"),
         ({"alphabet": "lipid"}, "alphabet"),
     ],
 )

@@ -66,7 +66,14 @@ class Sequences(Reader):
                 raise ValueError("mask_file hides labels of a label_file; give that too")
             if self.alphabet == "protein" and self.reverse_complement:
                 raise ValueError("a protein has no reverse complement; leave reverse_complement out")
+            if any(self.mirrored[other] != one for one, other in self.mirrored.items()):
+                raise ValueError("mirror has a label in two pairs; two labels change places with each other")
             return self
+
+        @property
+        def mirrored(self) -> dict[str, str]:
+            """What each label of `mirror` becomes, both ways."""
+            return self.mirror | {other: one for one, other in self.mirror.items()}
 
     def __init__(self, options: Any) -> None:
         super().__init__(options)
@@ -74,7 +81,7 @@ class Sequences(Reader):
         self.target = Label() if options.target == "label" else Tags(spans=False)
         self.suffixes = labelled.suffixes(tags=options.target == "tags")
         self.skipped = [] if options.on_error == "skip" else None
-        self.mirrored: dict[str, str] = options.mirror | {other: one for one, other in options.mirror.items()}
+        self.mirrored: dict[str, str] = options.mirrored
 
     def read(self, path: Path) -> Iterator[Record]:
         """The records in order, one at a time; those that are not as they should be are skipped, where options say so.
