@@ -4,10 +4,10 @@
 records. The chains are a hidden Markov model: in each label a base follows from the 5 before it, labels follow each
 other, and the best labels of a record are found by Viterbi. Everything is counted in the training records, on both
 strands; no choice is made on dev or test. With `--run runs/plastid` the scores of a run of the pipeline stand beside.
+Labels are scored without what they tell of codons, and those of tRNA and rRNA without their strand.
 """
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import torch
 from seqpipe import artifact, pipeline, scores, splits
 from seqpipe.coded import Coded
 from seqpipe.crf import Chain, best_paths
+from seqpipe.evaluate import evaluate
 from seqpipe.reader import Reader, Record
 
 ORDER = 5
@@ -83,6 +84,13 @@ def majority(reader: Reader, train: Sequence[Record], record: Record) -> Coded:
     return Coded(np.full(len(record.input), np.bincount(rows[rows >= 0]).argmax()), reader.target.symbols)
 
 
+def folded(labels: Coded) -> Coded:
+    """The labels with one for RNA of both strands, and one for all bases of codons on a strand."""
+    return Coded(
+        labels.codes, [one.lstrip("+-") if one.endswith("RNA") else one.rstrip("123") for one in labels.symbols]
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pipeline", type=Path)
@@ -93,16 +101,23 @@ def main() -> None:
     train, test = (list(splits.read(made, reader, one, splits.sources(made, one))) for one in ("train", "test"))
     reader.fit(train)
     markov = Markov(reader, train)
-    columns = {
-        "majority": scores.steps((one.target, majority(reader, train, one)) for one in test),
-        f"Markov, order {ORDER}": scores.steps((one.target, markov.predict(one)) for one in test),
+    found = {
+        "majority": [majority(reader, train, one) for one in test],
+        f"Markov, order {ORDER}": [markov.predict(one) for one in test],
     }
     if given.run:
-        columns["seqpipe"] = json.loads((given.run / artifact.METRICS).read_text())["test"]
+        run = artifact.load(given.run)
+        found["seqpipe"] = [one.target for one in evaluate(run.model, run.reader, test).predicted]
+    columns = {
+        name: scores.steps(
+            (folded(one.target), folded(Coded.of(labels))) for one, labels in zip(test, side, strict=True)
+        )
+        for name, side in found.items()
+    }
     print(f"| test | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
     for name in ("accuracy", "macro_f1", "mcc"):
         print(f"| {name} | {' | '.join(f'{column[name]:.4f}' for column in columns.values())} |")
-    for label in reader.target.symbols:
+    for label in sorted({label for column in columns.values() for label in column["labels"]}):
         rates = (column["labels"].get(label, {"f1": 0.0})["f1"] for column in columns.values())
         print(f"| F1 of {label} | {' | '.join(f'{rate:.4f}' for rate in rates)} |")
 

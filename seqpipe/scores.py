@@ -76,17 +76,17 @@ def labels(pairs: Iterable[tuple[str, str | None]]) -> dict[str, Any]:
     return _judged(Counter(pairs))
 
 
-def _counted(true: Coded, predicted: Coded) -> dict[tuple[str, str | None], int]:
+def _counted(true: Coded, predicted: Coded) -> Counter[tuple[str, str | None]]:
     """How often each predicted label stands where each true one does."""
     known = np.asarray(true.codes) >= 0
     rows = np.asarray(true.codes)[known].astype(np.int64)
     columns = np.maximum(np.asarray(predicted.codes)[known], -1) + 1
     found = [None, *predicted.symbols]
-    counts = np.bincount(rows * len(found) + columns)
-    return {
-        (true.symbols[cell // len(found)], found[cell % len(found)]): int(counts[cell])
-        for cell in np.flatnonzero(counts).tolist()
-    }
+    cells = np.bincount(rows * len(found) + columns)
+    counts: Counter[tuple[str, str | None]] = Counter()
+    for cell in np.flatnonzero(cells).tolist():
+        counts[true.symbols[cell // len(found)], found[cell % len(found)]] += int(cells[cell])
+    return counts
 
 
 def _judged(counts: Counter[tuple[str, str | None]]) -> dict[str, Any]:

@@ -228,6 +228,13 @@ def test_correlation_of_a_genome_is_that_of_its_share() -> None:
     assert scores.steps([tuple(large)])["mcc"] == pytest.approx(scores.steps([small])["mcc"], rel=1e-12)
 
 
+def test_labels_that_several_numbers_stand_for_are_one() -> None:
+    true, predicted = np.array([0, 1, 2, 2, 1]), np.array([1, 0, 2, 1, 2])
+    found = scores.steps([(Coded(true, ["a", "a", "b"]), Coded(predicted, ["a", "a", "b"]))])
+    assert found == scores.steps([("aabba", "aabab")])
+    assert found["labels"]["a"]["support"] == 3
+
+
 def test_other_numbers_of_steps_are_refused() -> None:
     with pytest.raises(ValueError, match="2 true labels, 1 predicted ones"):
         scores.steps([(["a", "b"], ["a"])])
