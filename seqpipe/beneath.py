@@ -1,9 +1,7 @@
 """The ends of genes that disappear beneath other features: where start and stop codons must be."""
 
-from typing import Any
-
 import numpy as np
-from Bio.Seq import complement
+from Bio.Seq import reverse_complement
 
 from .coded import Coded
 from .labelling import Labelling, stop_codons
@@ -38,28 +36,34 @@ class Beneath:
             return 0
         if end.role == "stop":
             return 3 - end.place
+        reach = self._reach(place, end.strand, self.labelling.rank[code])
         begun = end.place % 3
-        first = place - end.strand * (begun - 1) if begun else place + end.strand
-        hidden = self._places(place + end.strand, FARTHEST, end.strand)
-        reach = self._reach(hidden, self.labelling.rank[code])
-        text = self._text(self._places(first, begun + reach, end.strand), end.strand)
+        text = self._text(place, begun, reach, end.strand)
         for start in range(0, len(text) - 2, 3):
             if text[start : start + 3] in self.stops:
                 return start + 3 - begun
         return 0
 
-    def _places(self, first: int, count: int, strand: int) -> Any:
-        places = np.arange(first, first + strand * count, strand)
-        if self.circular:
-            return places % len(self.codes)
-        return places[(places >= 0) & (places < len(self.codes))]
+    def _reach(self, place: int, strand: int, rank: int) -> int:
+        """How many bases behind a place are labelled by what may hide a feature of this rank."""
+        # With the codon that is begun no more than once round a circular sequence.
+        far = max(min(FARTHEST, len(self.codes) - 3), 0)
+        window = self._slices(place + 1, place + 1 + far) if strand > 0 else self._slices(place - far, place)
+        codes = np.concatenate([np.asarray(self.codes[part]) for part in window])
+        bare = self.rank[codes if strand > 0 else codes[::-1]] > rank
+        return int(bare.argmax()) if bare.any() else len(codes)
 
-    def _reach(self, places: Any, rank: int) -> int:
-        bare = self.rank[np.asarray(self.codes[places])] > rank
-        return int(bare.argmax()) if bare.any() else len(places)
+    def _text(self, place: int, begun: int, reach: int, strand: int) -> str:
+        """The last `begun` bases up to a place and the `reach` bases behind it, as DNA, as their strand reads."""
+        first, last = (place + 1 - begun, place + 1 + reach) if strand > 0 else (place - reach, place + begun)
+        letters = "".join(self.sequence[part] for part in self._slices(first, last)).upper().replace("U", "T")
+        return letters if strand > 0 else str(reverse_complement(letters))
 
-    def _text(self, places: Any, strand: int) -> str:
-        if not self.sequence:
-            return ""
-        letters = "".join(self.sequence[place] for place in places.tolist()).upper().replace("U", "T")
-        return letters if strand > 0 else str(complement(letters))
+    def _slices(self, start: int, stop: int) -> list[slice]:
+        """The places from `start` to before `stop`, over the origin of what is circular and not beyond other ends."""
+        length = len(self.codes)
+        if not self.circular:
+            return [slice(max(start, 0), max(min(stop, length), 0))]
+        begin = start % length
+        end = begin + stop - start
+        return [slice(begin, min(end, length)), slice(0, max(end - length, 0))]
