@@ -154,15 +154,23 @@ class Encoder(nn.Module, ABC):
         what comes over the borders is guessed from the steps beyond. Only what `carries` has this; a causal encoder
         needs none of its own.
         """
-        steps, nothing = input.values.shape[1], input.values.new_zeros(len(input.lengths), 0, dtype=torch.float)
-        before = input._replace(values=input.values[:, : max(left, 1)], lengths=torch.full_like(input.lengths, left))
-        entering = self(before).carry if came is None else came.onward
-        own = input._replace(
-            values=input.values[:, left : steps - right],
-            lengths=torch.full_like(input.lengths, steps - left - right),
+        stop = input.values.shape[1] - right
+
+        def part(start: int, stop: int) -> Padded:
+            return input._replace(
+                values=input.values[:, start:stop], lengths=torch.full_like(input.lengths, stop - start)
+            )
+
+        entering = came.onward if came is not None else self(part(0, left)).carry if left else None
+        states = self(part(left, stop), entering)
+        went = states.carry
+        nothing = states.values.new_zeros(len(went), 0)
+        # Nobody asks what comes into the beginning of a sequence: by what reads onwards alone it is read once.
+        return Part(
+            states.values,
+            Carried(torch.zeros_like(went) if entering is None else entering, nothing),
+            Carried(went, nothing),
         )
-        states = self(own, entering)
-        return Part(states.values, Carried(entering, nothing), Carried(states.carry, nothing))
 
     def trace(self, input: Padded) -> tuple[States, Sequence[Trace]] | None:
         """The states of a batch, as `forward` gives them, and how each layer came to them; None where it cannot tell.

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from . import artifact
+from . import artifact, strands
 from .codec import Symbols
 from .datasets import sha256
 from .errors import Mistake
@@ -77,6 +77,8 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
         model = build(pipeline, reader)
     except RuntimeError as error:
         raise Mistake(f"encoder, head: cannot be built ({str(error).splitlines()[0]}); too large?") from None
+    if model.mirror is not None:
+        strands.others(reader, train[:1])
     if first:
         _check_fits(model, splits)
     model.encoder.begin()

@@ -100,8 +100,8 @@ lens                                 | errors settings plugins artifact flow sub
 report                               | reader predict
 train               lightning_fabric numpy pytorch_lightning torch tqdm | errors aside settings reader batch chunks
                                        clipping model evaluate artifact
-run                 torch            | errors plugins versions codec reader pipeline windows model evaluate artifact
-                                       datasets splits leaks report train
+run                 torch            | errors plugins versions codec reader pipeline windows strands model evaluate
+                                       artifact datasets splits leaks report train
 reference           pydantic pydantic_core | errors options settings suggest plugins problems pipeline datasets
 encoders/__init__
 encoders/dropout    torch

@@ -149,6 +149,32 @@ def _carries_nothing(encoder: Encoder, input: Padded, states: States) -> Iterato
 
 
 @torch.no_grad()
+def in_parts(trial: Trial) -> Iterator[str]:
+    """Where `carries` is declared, the states of the parts of a sequence are those of the whole."""
+    encoder = _encoder(trial)
+    if not encoder.carries(encoder.options):
+        return
+    for row, length in enumerate(trial.batch().input.lengths.tolist()):
+        input = trial.batch([row]).input
+        for cut in range(encoder.block(encoder.options), length, encoder.block(encoder.options)):
+            yield from (f"record {row} in parts, cut at step {cut}: {what}" for what in _cut(encoder, input, cut))
+
+
+def _cut(encoder: Encoder, input: Padded, cut: int) -> Iterator[str]:
+    options, steps = encoder.options, input.values.shape[1]
+    whole, block = encoder(input).values, encoder.block(options)
+    one, other = encoder.within(input, 0, steps - cut), encoder.within(input, cut, 0)
+    if not same(torch.cat([one.values, other.values], 1), whole):
+        yield "the states are not those of the whole; see within"
+    if not same(one.went.onward, other.came.onward) or not same(other.went.backward, one.came.backward):
+        yield "what goes out of one part is not what comes into the other; see within"
+    first = max(cut - -(-encoder.reach(options) // block) * block, 0)
+    rest = input._replace(values=input.values[:, first:], lengths=input.lengths - first)
+    if not same(encoder.within(rest, cut - first, 0, other.came).values, whole[:, cut // encoder.stride(options) :]):
+        yield "told what comes in, the other part has other states; see within, reach and block"
+
+
+@torch.no_grad()
 def traced(trial: Trial) -> Iterator[str]:
     """Where there is a `trace`, it shows how the very states of `forward` come about."""
     encoder, input = _encoder(trial), trial.batch().input
@@ -163,6 +189,7 @@ ENCODER = (
     padding,
     blind_to_what_follows,
     carried,
+    in_parts,
     traced,
     gradients,
     learns,

@@ -218,6 +218,29 @@ class TakesAnything(Sums):
         return seqpipe.States(found.values, found.lengths, found.final)
 
 
+class CutsBadly(Sums):
+    """Leaves out what comes into a part."""
+
+    def within(self, input, left, right, came=None):
+        found = super().within(input, left, right, came)
+        return found._replace(values=found.values - found.came.onward[:, None])
+
+
+class LosesTrack(Sums):
+    """Says that something else came in."""
+
+    def within(self, input, left, right, came=None):
+        found = super().within(input, left, right, came)
+        return found._replace(came=found.went)
+
+
+class DoesNotListen(Sums):
+    """Guesses, whatever it is told."""
+
+    def within(self, input, left, right, came=None):
+        return super().within(input, left, right)
+
+
 class TracesOthers(Sums):
     """Shows other states than its own."""
 
