@@ -60,6 +60,7 @@ def seqpipe_datasets() -> dict[str, str]:
         "ts115": "seqpipe.molecules:ts115",
         "mycoplasma": "seqpipe.genomes:mycoplasma",
         "plastids": "seqpipe.genomes:plastids",
+        "phages": "seqpipe.genomes:phages",
         "adding": "seqpipe.memory:adding",
         "copying": "seqpipe.memory:copying",
         "shakespeare": "seqpipe.texts:shakespeare",

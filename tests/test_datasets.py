@@ -30,6 +30,7 @@ FETCHED = [
     *MOLECULES,
     genomes.mycoplasma,
     genomes.plastids,
+    genomes.phages,
 ]
 BUILTIN = [*FETCHED, memory.adding, memory.copying]
 TOY = Dataset(
@@ -89,7 +90,7 @@ def test_recorded_sums_are_those_of_the_files(dataset: Dataset) -> None:
 
 def test_every_built_in_file_has_a_pinned_address_or_advice() -> None:
     for dataset in FETCHED:
-        whole = ("mr", "shakespeare", "splice", "tatoeba_en_fr")
+        whole = ("mr", "phages", "shakespeare", "splice", "tatoeba_en_fr")
         wanted = {name: ["train"] for name in whole}
         wanted |= {name: ["train", "test"] for name in ("trec", "mycoplasma", "plastids")}
         wanted |= {"cb513": ["test"], "ts115": ["test"]}
