@@ -67,6 +67,7 @@ def _check_data(pipeline: Any) -> None:
         click.echo(f"  {split:8} {len(records):,} records of {sum(len(one.input) for one in records):,} steps")
     for line in (*listing(shared(reader, splits)), *alike(reader, splits)):
         click.echo(line)
+    _tell_skipped(reader)
 
 
 @cli.command()
