@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from .datasets import Recipe as Recipe
     from .embed import EmbedOptions as EmbedOptions
     from .embed import embedding as embedding
+    from .encoder import Carried as Carried
     from .encoder import Encoder as Encoder
+    from .encoder import Part as Part
     from .encoder import States as States
     from .encoder import Trace as Trace
     from .errors import Mistake as Mistake
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
 
 _MODULE_OF = {
     "Batch": "batch",
+    "Carried": "encoder",
     "Codec": "codec",
     "Coded": "coded",
     "Dataset": "datasets",
@@ -78,6 +81,7 @@ _MODULE_OF = {
     "OnDisk": "ondisk",
     "Options": "options",
     "Padded": "batch",
+    "Part": "encoder",
     "Prediction": "head",
     "Reader": "reader",
     "Recipe": "datasets",

@@ -75,12 +75,15 @@ def _numbers(codec: Codec, target: Sequence[Any]) -> OnDisk:
 
 def _kept(prediction: Prediction) -> Prediction:
     """The same where it stays when its folder is gone."""
-    value: Coded = prediction.value
+    value, sure = prediction.value, prediction.confidence
     keep: Any = OnDisk.of if len(value) > IN_MEMORY else np.array
-    return replace(prediction, value=Coded(keep(value.codes), value.symbols), confidence=keep(prediction.confidence))
+    if isinstance(value, Coded):
+        value = Coded(keep(value.codes), value.symbols)
+    return replace(prediction, value=value, confidence=keep(sure) if isinstance(sure, np.ndarray) else sure)
 
 
-def _changed(one: Coded, other: Coded) -> int:
+def _changed(one: Any, other: Any) -> int:
+    one, other = Coded.of(one), Coded.of(other)
     number = {label: code for code, label in enumerate({*one.symbols, *other.symbols})}
     parts = (slice(start, start + STEPS_AT_ONCE) for start in range(0, len(one), STEPS_AT_ONCE))
     return sum(int((one[part].numbers(number) != other[part].numbers(number)).sum()) for part in parts)
