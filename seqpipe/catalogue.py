@@ -68,6 +68,28 @@ def plugins(files: tuple[Path, ...]) -> None:
 
 
 @click.command()
+@click.argument("name")
+@click.option("--reader", "kind", flag_value="reader", help="It adds a reader.")
+@click.option("--encoder", "kind", flag_value="encoder", help="It adds an encoder.")
+@click.option("--head", "kind", flag_value="head", help="It adds a head.")
+@click.option("--out", type=Path, default=".", help="Where its folder is to be; here by default.")
+def new_plugin(name: str, kind: str | None, out: Path) -> None:
+    """Write a plugin, seqpipe-NAME, that installs, passes its tests and trains as it stands; then make it yours."""
+    from . import scaffold
+    from .plugins import discover
+
+    if kind is None:
+        raise Mistake(f"new-plugin {name}: what is it to add? say --reader, --encoder or --head")
+    made = scaffold.new_plugin(name, kind, out, discover())
+    pipeline = next(made.glob("pipelines/*.yaml"))
+    click.echo(
+        f"{made}: a plugin with a {kind} named '{pipeline.stem}'. Install, test and train it, then make it yours:"
+    )
+    click.echo(f"  cd {made}\n  pip install --editable .\n  python -m pytest")
+    click.echo(f"  seqpipe run {pipeline.relative_to(made)}")
+
+
+@click.command()
 @click.argument("name", required=False)
 @click.option("--fetch", "get", is_flag=True, help="Download what is not here yet.")
 @plugin_option
@@ -99,4 +121,4 @@ def data(name: str | None, get: bool, files: tuple[Path, ...]) -> None:
         click.echo(describe(dataset))
 
 
-COMMANDS = (show, schema, plugins, data)
+COMMANDS = (show, schema, plugins, new_plugin, data)

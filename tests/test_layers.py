@@ -11,7 +11,11 @@ import seqpipe
 from seqpipe import builtin
 
 ROOT = Path(seqpipe.__file__).parent
-MODULES = {path.relative_to(ROOT).with_suffix("").as_posix(): path for path in ROOT.rglob("*.py")}
+MODULES = {
+    path.relative_to(ROOT).with_suffix("").as_posix(): path
+    for path in ROOT.rglob("*.py")
+    if "templates" not in path.parts
+}
 
 # A module, then all that it imports beside the standard library: other packages, a bar, and modules of seqpipe (with a
 # dot in front those of its own folder). These stand further up: nothing imports what stands below it.

@@ -1,0 +1,10 @@
+"""Adds the head `placeholder` to seqpipe. Every command imports this: it names what there is, and imports none of it."""
+
+import seqpipe
+
+seqpipe_api = "1.0"
+
+
+@seqpipe.hookimpl
+def seqpipe_heads() -> dict[str, str]:
+    return {"placeholder": "seqpipe_placeholder.placeholder:PlaceholderHead"}
