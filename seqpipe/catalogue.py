@@ -75,6 +75,8 @@ def plugins(files: tuple[Path, ...]) -> None:
 @click.option("--out", type=Path, default=".", help="Where its folder is to be; here by default.")
 def new_plugin(name: str, kind: str | None, out: Path) -> None:
     """Write a plugin, seqpipe-NAME, that installs, passes its tests and trains as it stands; then make it yours."""
+    import shlex
+
     from . import scaffold
     from .plugins import discover
 
@@ -85,7 +87,7 @@ def new_plugin(name: str, kind: str | None, out: Path) -> None:
     click.echo(
         f"{made}: a plugin with a {kind} named '{pipeline.stem}'. Install, test and train it, then make it yours:"
     )
-    click.echo(f"  cd {made}\n  pip install --editable .\n  python -m pytest")
+    click.echo(f"  cd {shlex.quote(str(made))}\n  pip install --editable .\n  python -m pytest")
     click.echo(f"  seqpipe run {pipeline.relative_to(made)}")
 
 

@@ -2,6 +2,8 @@
 
 import seqpipe
 
+seqpipe_api = "1.0"
+
 
 @seqpipe.hookimpl
 def seqpipe_heads() -> dict[str, str]:

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from seqpipe_smooth.smooth import Smooth
 
 from seqpipe import Padded, Record, States, Symbols
+from seqpipe.testing import check_head
 
 HERE = Path(__file__).parents[1]
 
@@ -33,6 +34,10 @@ def test_loss_is_the_sum_written_out_by_hand(head):
             wanted -= share * chances[step, tag].log()
     loss = head.loss(states(values, [2]), Padded(torch.tensor([[2, 0]]), torch.tensor([2])))
     torch.testing.assert_close(loss, wanted[None])
+
+
+def test_it_keeps_what_heads_promise():
+    check_head("smooth", {"smoothing": 0.2})
 
 
 def test_padding_and_unknown_tags_have_no_part_in_loss_or_gradient(head):

@@ -1,4 +1,7 @@
-"""Adds the encoder `placeholder` to seqpipe. Every command imports this: it names what there is, and imports none of it."""
+"""Adds the encoder `placeholder` to seqpipe.
+
+Every command imports this module: it says what there is, and imports none of it.
+"""
 
 import seqpipe
 

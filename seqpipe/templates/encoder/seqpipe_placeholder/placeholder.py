@@ -36,7 +36,7 @@ class PlaceholderEncoder(seqpipe.Encoder):
         self.embed.begin()
 
     def forward(self, input: seqpipe.Padded, state: Tensor | None = None) -> seqpipe.States:
-        """States `[B, T, hidden_size]`; what is carried, and taken as `state`, is the last of them `[B, hidden_size]`."""
+        """States `[B, T, hidden_size]`, of which the last, `[B, hidden_size]`, is carried and taken as `state`."""
         news = self.map(self.embed(input)).tanh()
         kept = self.rate.sigmoid()
         last = torch.zeros_like(news[:, 0]) if state is None else state
