@@ -16,9 +16,10 @@ import torch
 
 from seqpipe import artifact, pipeline, scores, splits
 from seqpipe.coded import Coded
-from seqpipe.crf import Chain, best_paths
+from seqpipe.crf import Chain
 from seqpipe.evaluate import evaluate
 from seqpipe.reader import Reader, Record
+from seqpipe.viterbi import best_paths
 
 ORDER = 5
 PRIOR = 10.0

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from seqpipe import crf
+from seqpipe import crf, viterbi
 
 Paths = dict[tuple[int, ...], float]
 
@@ -71,7 +71,7 @@ def test_path_score_is_that_of_the_path(problem: tuple[Tensor, Tensor, crf.Chain
 @given(either, st.sampled_from([1, 2, 5, 300]))
 def test_best_paths_are_the_best_in_order(problem: tuple[Tensor, Tensor, crf.Chain], n: int) -> None:
     emissions, lengths, chain = problem
-    paths, scores = crf.best_paths(emissions, lengths, chain, n)
+    paths, scores = viterbi.best_paths(emissions, lengths, chain, n)
     assert paths.shape == (len(lengths), n, emissions.shape[1])
     for row, length in enumerate(lengths.tolist()):
         every = all_paths(emissions[row], length, chain)
@@ -89,7 +89,7 @@ def test_confidence_is_the_share_of_the_paths_that_agree_on_the_run(
     problem: tuple[Tensor, Tensor, crf.Chain], data: st.DataObject
 ) -> None:
     emissions, lengths, chain = problem
-    paths, scores = crf.best_paths(emissions, lengths, chain)
+    paths, scores = viterbi.best_paths(emissions, lengths, chain)
     flags = st.lists(st.booleans(), min_size=emissions.shape[1], max_size=emissions.shape[1])
     begins = torch.tensor([data.draw(flags) for _ in lengths])
     sure = crf.path_confidence(emissions, lengths, chain, paths[:, 0], begins)
@@ -112,14 +112,14 @@ def test_a_record_alone_is_as_in_a_batch_whatever_the_padding_holds(problem: tup
     for row, length in enumerate(lengths.tolist()):
         dirty[row, length:] = torch.tensor([math.nan, math.inf, -math.inf])[torch.arange(emissions.shape[2]) % 3]
     total = crf.log_partition(dirty, lengths, chain)
-    paths, scores = crf.best_paths(dirty, lengths, chain, 2)
+    paths, scores = viterbi.best_paths(dirty, lengths, chain, 2)
     begins = torch.ones_like(paths[:, 0], dtype=torch.bool)
     sure = crf.path_confidence(dirty, lengths, chain, paths[:, 0], begins)
     gold = crf.path_score(dirty, lengths, chain, paths[:, 0])
     for row, length in enumerate(lengths.tolist()):
         alone = emissions[row : row + 1, :length], lengths[row : row + 1], chain
         torch.testing.assert_close(crf.log_partition(*alone), total[row : row + 1])
-        path, score = crf.best_paths(*alone, 2)
+        path, score = viterbi.best_paths(*alone, 2)
         torch.testing.assert_close(score, scores[row : row + 1])
         assert scores[row, 0] == -torch.inf or torch.equal(path[0, 0], paths[row, 0, :length])
         if scores[row, 0] > -torch.inf:
@@ -178,7 +178,7 @@ def test_loss_gradients_and_viterbi_are_torchcrfs(seed: int) -> None:
     for ours, its in zip((mine, *chain), (other, *theirs.parameters()), strict=True):
         torch.testing.assert_close(ours.grad, its.grad)
 
-    paths, _ = crf.best_paths(emissions, lengths, crf.Chain(*(part.detach() for part in chain)))
+    paths, _ = viterbi.best_paths(emissions, lengths, crf.Chain(*(part.detach() for part in chain)))
     found = [path[:length] for path, length in zip(paths[:, 0].tolist(), lengths.tolist(), strict=True)]
     assert found == theirs.decode(emissions, mask)
 
@@ -209,7 +209,7 @@ def test_far_apart_and_long(steps: int, spread: float, dtype: torch.dtype) -> No
     wanted = torch.stack([log_space(row[:length], exact) for row, length in zip(scores, lengths, strict=True)])
     torch.testing.assert_close(total.detach(), wanted.to(dtype))
 
-    paths, found = crf.best_paths(scores, lengths, exact)
+    paths, found = viterbi.best_paths(scores, lengths, exact)
     torch.testing.assert_close(found[:, 0], crf.path_score(scores, lengths, exact, paths[:, 0]))
     assert bool((found[:, 0] <= wanted).all())
     sure = crf.path_confidence(scores, lengths, exact, paths[:, 0], torch.ones_like(paths[:, 0], dtype=torch.bool))
@@ -236,4 +236,4 @@ def test_what_is_impossible_scores_minus_infinity() -> None:
     never = crf.Chain(torch.zeros(2), torch.full((2,), -torch.inf), torch.zeros(2, 2))
     emissions, lengths = torch.zeros(1, 3, 2), torch.tensor([3])
     assert crf.log_partition(emissions, lengths, never).tolist() == [-math.inf]
-    assert crf.best_paths(emissions, lengths, never, 2)[1].tolist() == [[-math.inf, -math.inf]]
+    assert viterbi.best_paths(emissions, lengths, never, 2)[1].tolist() == [[-math.inf, -math.inf]]

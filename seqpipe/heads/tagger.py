@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from .. import crf, scores, tags
+from .. import crf, scores, tags, viterbi
 from ..batch import Padded
 from ..codec import Tags
 from ..coded import Coded
@@ -110,7 +110,7 @@ class Tagger(Head):
         emissions, chain = _exact(emissions, self.chain())
         if not self.options.crf:
             emissions = emissions.log_softmax(-1)
-        paths, found = crf.best_paths(emissions, lengths, chain, self.options.n_best)
+        paths, found = viterbi.best_paths(emissions, lengths, chain, self.options.n_best)
         best = paths[:, 0]
         begins = self.begins.to(best.device)[best]
         if self.options.crf:
