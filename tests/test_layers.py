@@ -176,7 +176,7 @@ testing/losses      torch            | batch encoder model .likeness .soiled .tr
 testing/predictions torch            | ondisk reader batch head .likeness .soiled .trial
 testing/encoders    torch            | fitting batch encoder .likeness .examples .part .soiled .trial
 testing/heads                        | fitting .examples .part .trial .losses .predictions
-testing/readers                      | errors codec reader artifact .likeness .part
+testing/readers     numpy            | errors codec reader artifact .likeness .part
 testing/__init__                     | .examples .encoders .heads .readers
 scaffold                             | errors plugins
 arguments           click

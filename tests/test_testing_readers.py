@@ -16,6 +16,7 @@ CAUGHT = {
     "Bare": "the reader has a codec of targets, but no record of",
     "Counting": "reading the file a second time gives other records",
     "OneRow": "input.encode gives 1 rows for 2 values",
+    "Listing": "input.encode gives no arrays of one kind, steps first, such as [T] int64; see kind",
     "ByPlace": "input.encode gives other numbers for a value alone than among others; see kind",
     "Miscounting": "input.steps counts 7, but there are 5 numbers",
     "ATagTooFew": "2 tags for 3 steps; Tags are one for each step",

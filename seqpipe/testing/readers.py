@@ -10,6 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from ..artifact import load_codecs, save_codecs
 from ..codec import Codec, Encoded, Tags
 from ..errors import Mistake
@@ -103,6 +105,11 @@ def numbers(reading: Reading) -> Iterator[str]:
         together = codec.encode(values)
         if len(together.rows) != len(values):
             yield f"{name}.encode gives {len(together.rows)} rows for {len(values)} values"
+            continue
+        kinds = {(type(row), getattr(row, "ndim", 0), getattr(row, "dtype", None)) for row in together.rows}
+        if len(kinds) > 1 or kinds.pop()[0] is not np.ndarray or (name == "input" and not together.rows[0].ndim):
+            what = "gives no arrays of one kind, steps first, such as [T] int64"
+            yield f"{name}.encode {what}; see {type(codec).__name__}"
             continue
         if not all(same(_row(codec.encode([one]), 0), _row(together, row)) for row, one in enumerate(values)):
             yield f"{name}.encode gives other numbers for a value alone than among others; see {type(codec).__name__}"

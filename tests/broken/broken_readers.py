@@ -108,6 +108,14 @@ class OneRow(Coding):
             return seqpipe.Encoded(super().encode(values).rows[:1])
 
 
+class Listing(Coding):
+    """Gives lists of numbers."""
+
+    class kind(Mine):
+        def encode(self, values):
+            return seqpipe.Encoded([row.tolist() for row in super().encode(values).rows])
+
+
 class ByPlace(Coding):
     """Gives numbers that depend on what else is encoded."""
 
