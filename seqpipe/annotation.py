@@ -88,15 +88,14 @@ def whole(feature: Feature, sequence: str, transl_table: int) -> tuple[bool, boo
 
 
 def _last_codon(feature: Feature, sequence: str) -> str:
-    codon = ""
-    for start, stop in feature.parts if feature.strand < 0 else reversed(feature.parts):
-        stretch = range(start, min(stop, start + 3)) if feature.strand < 0 else range(max(start, stop - 3), stop)
-        letters = "".join(sequence[place % len(sequence)] for place in stretch)
-        codon = codon + letters if feature.strand < 0 else letters + codon
-        if len(codon) >= 3:
-            break
-    codon = (codon[:3] if feature.strand < 0 else codon[-3:]).upper().replace("U", "T")
-    return codon.translate(_COMPLEMENT)[::-1] if feature.strand < 0 else codon
+    codon = "".join(sequence[place % len(sequence)] for place in bases(feature)[-3:].tolist()).upper().replace("U", "T")
+    return codon.translate(_COMPLEMENT) if feature.strand < 0 else codon
+
+
+def bases(feature: Feature) -> Any:
+    """`[bases]` where each base of a feature is, in the order of transcription; twice where it is read twice."""
+    places = np.concatenate([np.arange(start, stop) for start, stop in feature.parts])
+    return places[::-1] if feature.strand < 0 else places
 
 
 def _overlapping(placed: Sequence[Placed]) -> Iterator[list[Placed]]:
@@ -116,18 +115,18 @@ def _overlapping(placed: Sequence[Placed]) -> Iterator[list[Placed]]:
 def _contest(found: Any, group: list[Placed]) -> None:
     """Write the codes of features of one label, and where they overlap those of the one that is to be seen."""
     if len(group) == 1:
-        return _paint(found, group[0], 0)
-    start, stop = min(one.start for one in group), max(one.stop for one in group)
-    start, stop = max(start, 0), min(stop, len(found))
+        _paint(found, group[0], group[0].codes, 0)
+        return
+    start, stop = max(min(one.start for one in group), 0), min(max(one.stop for one in group), len(found))
     codes = np.zeros((2, stop - start), np.int8)
     sizes = np.full((2, stop - start), np.iinfo(np.int32).max, np.int32)
     for one in sorted(group, key=_beginning):
         strand = int(one.feature.strand < 0)
-        _paint(codes[strand], one, start)
-        _paint(sizes[strand], one._replace(codes=np.full(len(one.codes), len(one.feature), np.int32)), start)
+        _paint(codes[strand], one, one.codes, start)
+        _paint(sizes[strand], one, np.full(len(one.codes), len(one.feature), np.int32), start)
     seen = np.where(sizes[1] < sizes[0], codes[1], codes[0])
-    found[start:stop] = np.where(sizes.min(0) < np.iinfo(np.int32).max, seen, found[start:stop])
-    return None
+    covered = sizes.min(0) < np.iinfo(np.int32).max
+    found[start:stop][covered] = seen[covered]
 
 
 def _beginning(one: Placed) -> tuple[int, int]:
@@ -135,22 +134,12 @@ def _beginning(one: Placed) -> tuple[int, int]:
     return -one.stop if one.feature.strand < 0 else one.start, len(one.feature)
 
 
-def _paint(into: Any, one: Placed, offset: int) -> None:
-    """Write a feature's codes to its bases, of which `into` begins at `offset`; bases read twice keep the first."""
-    backward = one.feature.strand < 0
-    turn = one.start - one.feature.start - offset
-    done = 0
-    written = None
-    for start, stop in reversed(one.feature.parts) if backward else one.feature.parts:
-        codes = one.codes[done : done + stop - start]
-        done += stop - start
-        skip = 0 if written is None else max(0, (stop - written) if backward else (written - start))
-        written = start if backward else stop
-        codes, start, stop = codes[skip:], start + (0 if backward else skip), stop - (skip if backward else 0)
-        codes = codes[::-1] if backward else codes
-        low, high = max(start + turn, 0), min(stop + turn, len(into))
-        if low < high:
-            into[low:high] = codes[low - start - turn : high - start - turn]
+def _paint(into: Any, one: Placed, values: Any, offset: int) -> None:
+    """Write a value for each base of a feature to where it is, as far as it is in `into`, which begins at `offset`."""
+    places = bases(one.feature) + (one.start - one.feature.start - offset)
+    here = (places >= 0) & (places < len(into))
+    # What is written last stays: of bases that are read twice, the first.
+    into[places[here][::-1]] = values[here][::-1]
 
 
 def _fill_gaps(found: Any, feature: Feature, labelling: Labelling) -> None:

@@ -8,7 +8,7 @@ from .labelling import Labelling
 from .runs import Run
 
 
-@dataclass
+@dataclass(eq=False)
 class Draft:
     """A feature in the making. Left and right are those of the sequence, on either strand."""
 

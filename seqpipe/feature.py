@@ -73,74 +73,79 @@ class Stream(NamedTuple):
     """Whether it ends here."""
 
 
+@dataclass
+class _Chain:
+    """Parts that follow each other, counted from the end of the sequence that their strand is read from."""
+
+    strand: int
+    before: int
+    stretches: list[Stretch]
+
+    def add(self, start: int, stop: int) -> None:
+        begin, end = self.stretches[-1]
+        if start == end:
+            self.stretches[-1] = begin, stop
+        else:
+            self.stretches.append((start, stop))
+
+    def ascending(self, length: int) -> tuple[Stretch, ...]:
+        """The stretches as a feature has them."""
+        found = self.stretches
+        if self.strand < 0:
+            found = [(length - stop, length - start) for start, stop in reversed(found)]
+        turn = length if found[0][0] < 0 else 0
+        return tuple((start + turn, stop + turn) for start, stop in found)
+
+
 def streams(parts: Sequence[Part], length: int, circular: bool, longest_gap: int) -> list[Stream]:
     """Parts in the order of transcription, cut where they do not follow each other on one strand (trans-splicing).
 
     A part follows another where at most `longest_gap` bases lie between them, over the origin of a circular sequence
     too, or where it reads at most `SLIP` of the other's bases again. Parts that touch are one.
     """
-    found: list[tuple[int, list[Stretch], int]] = []
+    chains: list[_Chain] = []
+    turns = (0, length, 2 * length) if circular else (0,)
     before = 0
     for part in parts:
-        start, stop = _downstream(part, length)
-        place = _following(found[-1][1], start, stop, length, circular, longest_gap) if found else None
-        if place is None or found[-1][0] != part.strand:
-            found.append((part.strand, [(start, stop)], before))
-        elif place == found[-1][1][-1][1]:
-            found[-1][1][-1] = (found[-1][1][-1][0], place + stop - start)
+        size = part.stop - part.start
+        start = part.start if part.strand >= 0 else (length - part.stop) % length
+        ways = (turn + start for turn in turns if chains and chains[-1].strand == part.strand)
+        place = next((way for way in ways if _follows(chains[-1].stretches, way, size, length, longest_gap)), None)
+        if place is None:
+            chains.append(_Chain(part.strand, before, [(start, start + size)]))
         else:
-            found[-1][1].append((place, place + stop - start))
-        before += stop - start
-    ends = range(len(found))
+            chains[-1].add(place, place + size)
+        before += size
+    last = len(chains) - 1
     return [
-        Stream(strand, _ascending(strand, stretches, length), before, place == 0, place == ends[-1])
-        for place, (strand, stretches, before) in enumerate(found)
+        Stream(chain.strand, chain.ascending(length), chain.before, place == 0, place == last)
+        for place, chain in enumerate(chains)
     ]
 
 
-def _downstream(part: Part, length: int) -> Stretch:
-    """A stretch counted from the end that its strand is read from."""
-    start = part.start if part.strand >= 0 else (length - part.stop) % length
-    return start, start + part.stop - part.start
-
-
-def _following(
-    stretches: list[Stretch], start: int, stop: int, length: int, circular: bool, longest_gap: int
-) -> int | None:
-    """Where the stretch begins behind the others; None where it cannot."""
-    first, last = stretches[0][0], stretches[-1]
-    for turn in (0, length, 2 * length) if circular else (0,):
-        gap = start + turn - last[1]
-        forward = start + turn > last[0]
-        if forward and -SLIP <= gap <= longest_gap and stop + turn - first <= length:
-            return start + turn
-    return None
-
-
-def _ascending(strand: int, stretches: list[Stretch], length: int) -> tuple[Stretch, ...]:
-    if strand < 0:
-        stretches = [(length - stop, length - start) for start, stop in reversed(stretches)]
-    turn = length if stretches[0][0] < 0 else 0
-    return tuple((start + turn, stop + turn) for start, stop in stretches)
+def _follows(stretches: list[Stretch], start: int, size: int, length: int, longest_gap: int) -> bool:
+    """Whether a stretch lies behind the others, near enough, and not once round a circular sequence."""
+    (first, _), (begin, end) = stretches[0], stretches[-1]
+    return begin < start and -SLIP <= start - end <= longest_gap and start + size - first <= length
 
 
 def clipped(feature: Feature, start: int, stop: int) -> Feature | None:
     """What of a feature lies between two places, counted from the first; None where nothing does."""
-    parts = tuple((max(a, start) - start, min(b, stop) - start) for a, b in feature.parts if a < stop and b > start)
-    if not parts:
+    inside = [(max(first, start), min(last, stop)) for first, last in feature.parts if first < stop and last > start]
+    if not inside:
         return None
-    left = sum(max(min(b, start) - a, 0) for a, b in feature.parts)
-    right = sum(max(b - max(a, stop), 0) for a, b in feature.parts)
+    left = sum(max(min(last, start) - first, 0) for first, last in feature.parts)
+    right = sum(max(last - max(first, stop), 0) for first, last in feature.parts)
     before, after = (left, right) if feature.strand >= 0 else (right, left)
     phase = (feature.phase - before) % 3 if feature.kind == CODING else 0
-    return replace(
-        feature, parts=parts, phase=phase, open=(feature.open[0] or before > 0, feature.open[1] or after > 0)
-    )
+    ends = feature.open[0] or before > 0, feature.open[1] or after > 0
+    parts = tuple((first - start, last - start) for first, last in inside)
+    return replace(feature, parts=parts, phase=phase, open=ends)
 
 
-def cut(feature_parts: Sequence[Stretch], length: int) -> Iterator[Stretch]:
-    """The stretches within the sequence, those over its origin in two."""
-    for start, stop in feature_parts:
+def cut(parts: Sequence[Stretch], length: int) -> Iterator[Stretch]:
+    """The stretches of a feature within the sequence, those over its origin in two."""
+    for start, stop in parts:
         if start >= length:
             yield start - length, stop - length
         elif stop > length:

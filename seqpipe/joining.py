@@ -53,16 +53,13 @@ class _Joiner:
         self.waiting: dict[tuple[str, int], deque[Draft]] = defaultdict(lambda: deque(maxlen=WAITING))
 
     def join(self, made: list[Draft], circular: bool) -> list[Draft]:
-        whole: list[Draft] = []
-        for draft in made:
-            if not self._joined(draft, 0):
-                whole.append(draft)
+        """The drafts that are left, each with all that went to its right end."""
+        left = [draft for draft in made if not self._joined(draft, 0)]
         if circular:
             reach = max(self.labelling.options.longest_gap, FARTHEST)
-            near = [draft for draft in whole if draft.start <= reach]
-            gone = [draft for draft in near if self._joined(draft, self.length)]
-            whole = [draft for draft in whole if not any(draft is one for one in gone)]
-        return whole
+            gone = {draft for draft in left if draft.start <= reach and self._joined(draft, self.length)}
+            left = [draft for draft in left if draft not in gone]
+        return left
 
     def _joined(self, draft: Draft, turn: int) -> bool:
         """Whether the draft, moved on by so many bases, went to the right end of another; otherwise it waits."""
@@ -140,6 +137,7 @@ def _step(left: Sign, right: Sign) -> int:
 
 
 def _feature(draft: Draft, labelling: Labelling, hidden: Beneath, scored: bool, table: int) -> Feature:
+    """What a draft has become, with what is hidden of its ends."""
     signs = labelling.signs
     left, right = (draft.first, draft.before, draft.start), (draft.last, draft.after, draft.stop - 1)
     first, last = (left, right) if signs[draft.first].strand >= 0 else (right, left)

@@ -218,3 +218,52 @@ def test_labels_of_unknown_bases_and_other_alphabets_of_labels_are_taken() -> No
     assert features(labels, ALL) == [Feature("tRNA", ((0, 2),), -1), Feature("tRNA", ((3, 4),), 1)]
     assert features(Coded.of([]), ALL) == []
     assert features(Coded.of(["+tRNA"] * 3), ALL, circular=True) == [Feature("tRNA", ((0, 3),), 1)]
+
+
+def codons(text: str) -> list[str]:
+    """Labels in short: s a start codon, c another and e a stop codon on the + strand; S, C, E on the other; - none."""
+    names = {"s": "start", "c": "CDS", "e": "stop"}
+    labels: list[str] = []
+    for sign in text:
+        if sign == "-":
+            labels.append("other")
+        else:
+            places = (1, 2, 3) if sign.islower() else (3, 2, 1)
+            labels += [f"{'+' if sign.islower() else '-'}{names[sign.lower()]}{place}" for place in places]
+    return labels
+
+
+def test_two_hidden_ends_do_not_meet_over_a_gap() -> None:
+    # The first gene goes on beneath the second, the last one begins beneath the third: they are not one gene.
+    labels, far = Coded.of(codons("sccsce-ECScce")), labelling(phase=True, edges=True, longest_gap=30)
+    assert [(one.start, one.stop, one.open) for one in features(labels, far)] == [
+        (0, 9, (False, True)),
+        (9, 18, (False, False)),
+        (19, 28, (False, False)),
+        (28, 37, (True, False)),
+    ]
+    # Where the gap is seen, they are.
+    assert [one.parts for one in features(Coded.of(codons("scc--ce")), EDGES)] == [((0, 9), (11, 17))]
+
+
+def test_a_start_codon_that_is_cut_is_known() -> None:
+    first = Labelling(LabelOptions(labels={"tRNA": "tRNA", "CDS": "CDS"}, phase=True, edges=True))
+    for hidden in (1, 2):
+        for strand in (1, -1):
+            gene = Feature("CDS", ((5 - hidden, 23 - hidden),) if strand > 0 else ((2 + hidden, 20 + hidden),), strand)
+            other = Feature("tRNA", ((1, 5),) if strand > 0 else ((20, 24),))
+            letters, end = list("C" * 25), slice(-3, None) if strand > 0 else slice(0, 3)
+            bases = range(gene.start, gene.stop)[end]
+            letters[bases.start : bases.stop] = "TAA" if strand > 0 else "TTA"
+            labels = annotate([gene, other], "".join(letters), first)
+            assert replace(gene, table=1) in features(labels, first, "".join(letters))
+
+
+def test_a_stop_codon_is_looked_for_beneath_what_may_hide_it_only() -> None:
+    # A gene without an end, one on the other strand, and a tRNA with TAA in the first one's phase.
+    sequence = "ATGGCCGCC" + reverse_complement("ATGGCCTAA") + "GCCTAAGCCGCC"
+    made = [Feature("CDS", ((0, 9),)), Feature("CDS", ((9, 18),), -1), Feature("tRNA", ((18, 30),))]
+    found = there_and_back(made, sequence)
+    assert [(one.parts, one.open) for one in found][:2] == [(((0, 9),), (False, True)), (((9, 18),), (False, False))]
+    third = [*made[:2], Feature("CDS", ((18, 30),), -1)]
+    assert there_and_back(third, sequence)[0].parts == ((0, 24),)
