@@ -1,10 +1,12 @@
 """Every real genome, there and back: its features become labels, and these become its features."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import gffutils
 import pytest
 
 from seqpipe.annotation import annotate, whole
@@ -88,3 +90,14 @@ def test_written_genomes_are_read_with_the_same_labels(genomes: list[Record], tm
             (again,) = READER.read(path)
             assert (again.id, again.input, again.target) == (record.id, record.input, record.target), path
             assert again.origin.circular == record.origin.circular
+
+
+def test_an_independent_parser_finds_what_was_written(genomes: list[Record], tmp_path: Path) -> None:
+    for record in genomes:
+        if "NC_0" not in record.id or len(record.input) > 200_000:
+            continue
+        READER.write([record], tmp_path / "a.gff3")
+        base = gffutils.create_db(str(tmp_path / "a.gff3"), ":memory:", merge_strategy="create_unique")
+        found = Counter((one.featuretype, one.start - 1, one.end) for one in base.all_features())
+        found.subtract([("region", 0, len(record.input))] * record.origin.circular)
+        assert +found == Counter((one.kind, *part) for one in READER.features(record) for part in one.parts)
