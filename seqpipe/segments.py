@@ -42,6 +42,11 @@ def stretches(labels: Sequence[str | None]) -> list[Feature]:
     return [Feature(coded.symbols[codes[start]], ((start, stop),), 0) for start, stop in pairs]
 
 
+def of_labels(true: Sequence[str | None], found: Sequence[str | None]) -> Judged:
+    """The stretches of one label of a record, by its true labels and by those that were found."""
+    return Judged(stretches(true), stretches(found), np.asarray(Coded.of(true).codes) < 0)
+
+
 def segments(records: Iterable[Judged]) -> dict[str, Table]:
     """Precision, recall and F1 of the segments of each kind.
 

@@ -165,8 +165,8 @@ readers/items                        | errors lines .arff .fasta .letter_labels 
 readers/marked      numpy            | coded errors
 readers/structure   numpy            | coded
 readers/labelled                     | errors reader lines .bases .headers .items .marked .rows
-readers/sequences   pydantic         | errors options codec coded letters reader lines .fields .headers .items .labelled
-                                       .marked .rows .structure
+readers/sequences   pydantic         | errors options codec coded letters reader lines segments .fields .headers .items
+                                       .labelled .marked .rows .structure
 testing/likeness    numpy torch
 testing/examples    numpy            | codec frames letters
 testing/part        pydantic         | plugins fitting problems

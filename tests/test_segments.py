@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seqpipe.coded import Coded
 from seqpipe.feature import Feature
-from seqpipe.segments import Judged, genes, segments, stretches
+from seqpipe.segments import Judged, genes, of_labels, segments, stretches
 
 LENGTH = 20
 LABELS = st.lists(st.sampled_from(["helix", "strand", None]), max_size=12)
@@ -55,6 +55,16 @@ def test_stretches_are_runs_of_one_label(labels: list[str | None]) -> None:
             wanted.append(Feature(label, ((place, place + steps),), 0))
         place += steps
     assert stretches(labels) == stretches(Coded.of(labels)) == wanted
+
+
+@given(st.lists(st.tuples(st.sampled_from("HEC") | st.none(), st.sampled_from("HEC")), max_size=12))
+def test_labels_of_one_record_are_judged_by_their_stretches(pairs: list[tuple[str | None, str]]) -> None:
+    true, found = ([pair[side] for pair in pairs] for side in (0, 1))
+    scores = segments([of_labels(true, found)])["segments"]
+    assert sum(row["support"] for row in scores.values()) == len(stretches(true))
+    if None not in true:
+        perfect = segments([of_labels(true, true)])
+        assert all(row["f1"] == 1 for table in perfect.values() for row in table.values())
 
 
 @given(st.lists(drawn(), min_size=1, max_size=3))

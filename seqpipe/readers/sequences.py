@@ -15,6 +15,7 @@ from ..letters import Alphabet, Letters
 from ..lines import gathered
 from ..options import Options
 from ..reader import Reader, Record
+from ..segments import of_labels, segments
 from . import labelled, marked, rows, structure
 from .fields import Fields
 from .headers import InHeader
@@ -163,10 +164,12 @@ class Sequences(Reader):
         return [(chance.random() < 0.5 and self.reverse(record)) or record for record in records]
 
     def score(self, gold: Sequence[Record], predicted: Sequence[Record]) -> dict[str, Any]:
-        """Of secondary structure, letter by letter: Q8 and Q3."""
-        if self.options.alphabet != "protein" or self.options.target != "tags":
+        """Of labels of letters: stretches of one label, exact and by overlap; of secondary structure also Q8 and Q3."""
+        if self.options.target != "tags":
             return {}
-        return structure.score([(one.target, other.target) for one, other in zip(gold, predicted, strict=True)])
+        pairs = [(one.target, other.target) for one, other in zip(gold, predicted, strict=True)]
+        found = segments(of_labels(*pair) for pair in pairs)
+        return structure.score(pairs) | found if self.options.alphabet == "protein" else found
 
     def heading(self, record: Record) -> str:
         """The headers of FASTA, or `column=cell` for each further column of a table."""
