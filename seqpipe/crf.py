@@ -100,19 +100,11 @@ def path_confidence(emissions: Tensor, lengths: Tensor, chain: Chain, tags: Tens
     Runs begin where `begins [B, T]` is true. Where every step begins a run these are the marginals of its tag.
     Arbitrary behind a record's end.
     """
-    sums = _Sums(emissions, lengths, chain).within
-    first, rest = sums.lanes.split(tags[..., None])
-
-    def along(values: Tensor) -> Tensor:
-        at = sums.lanes.join(values[0, :, 0].gather(0, first), values[1:].gather(1, rest))
-        return at.squeeze(2).log_()
-
-    inner = along(torch.cat([sums.alpha[:1], sums.weight]))
-    inner[:, 1:] += chain.pairs[tags[:, :-1], tags[:, 1:]]
+    alpha, inner, beta = _Sums(emissions, lengths, chain).within.along(tags)
     real = torch.arange(tags.shape[1], device=tags.device) < lengths[:, None]
     heads = torch.cat([torch.ones_like(begins[:, :1]), begins[:, 1:]], 1)
     closes = torch.cat([heads[:, 1:] | ~real[:, 1:], heads[:, :1]], 1)
-    terms = torch.where(heads, along(sums.alpha), inner) + torch.where(closes, along(sums.backward()), 0)
+    terms = torch.where(heads, alpha, inner) + torch.where(closes, beta, 0)
     return run_sums(torch.where(real, terms, 0), heads).exp_().clamp_(max=1)
 
 

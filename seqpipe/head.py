@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from torch import Tensor, nn
@@ -94,11 +93,10 @@ class Head(nn.Module, ABC):
         """The prediction for each record of `emissions [B, T, K]`; of the head's own, it is what `predict` gives."""
         raise NotImplementedError(f"{type(self).__name__} has no emissions")
 
-    def decode_long(self, emissions: OnDisk, folder: Path) -> Prediction:
+    def decode_long(self, emissions: OnDisk) -> Prediction:
         """The prediction for one record of `emissions [T, K]`, however long, as `decode` gives it.
 
-        What comes lies in files that are made in `folder`: the value is a `Coded`, and the confidence `[T]` an array.
-        Memory does not grow with T.
+        Memory does not grow with T: the value is a `Coded` of numbers on disk, and so is the confidence `[T]`.
         """
         raise NotImplementedError(f"{type(self).__name__} has no emissions")
 

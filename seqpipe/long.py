@@ -1,9 +1,7 @@
 """Predictions of records that are too long to go through a network at once."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,9 +57,7 @@ def _predict(
             loss = model.head.loss_long(made[number], _numbers(reader.target, record.target))
         if model.mirror is not None:
             strands.add(made[number], made[count + number], model.mirror)
-        with tempfile.TemporaryDirectory() as folder:
-            prediction = head.decode_long(made[number], Path(folder))
-            yield _kept(prediction), loss
+        yield _kept(head.decode_long(made[number])), loss
 
 
 def _numbers(codec: Codec, target: Sequence[Any]) -> OnDisk:
@@ -74,12 +70,13 @@ def _numbers(codec: Codec, target: Sequence[Any]) -> OnDisk:
 
 
 def _kept(prediction: Prediction) -> Prediction:
-    """The same where it stays when its folder is gone."""
+    """The same in memory, but where it is too long for that."""
     value, sure = prediction.value, prediction.confidence
-    keep: Any = OnDisk.of if len(value) > IN_MEMORY else np.array
+    if len(value) > IN_MEMORY:
+        return prediction
     if isinstance(value, Coded):
-        value = Coded(keep(value.codes), value.symbols)
-    return replace(prediction, value=value, confidence=keep(sure) if isinstance(sure, np.ndarray) else sure)
+        value = Coded(np.array(value.codes), value.symbols)
+    return replace(prediction, value=value, confidence=np.array(sure) if isinstance(sure, OnDisk) else sure)
 
 
 def _changed(one: Any, other: Any) -> int:

@@ -79,13 +79,14 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
         raise Mistake(f"encoder, head: cannot be built ({str(error).splitlines()[0]}); too large?") from None
     if model.mirror is not None:
         strands.others(reader, train[:1])
+    train_parts = _in_windows(pipeline, reader, train)
     if first:
-        _check_fits(model, splits)
+        _check_fits(model, splits | {"train": train_parts})
     model.encoder.begin()
     if first:
         _write_down(out, pipeline, reader, paths, splits, resume)
     start = time.perf_counter()
-    training = Training(model, reader, _in_windows(pipeline, reader, train), splits["dev"], pipeline.train, out)
+    training = Training(model, reader, train_parts, splits["dev"], pipeline.train, out)
     if not fit(lightning, training, resume):
         return None
     artifact.load_weights(model, out)

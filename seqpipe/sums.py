@@ -105,3 +105,15 @@ class Sums:
         total = (inner + self.alpha[0, :, 1:].log()).logsumexp(0)
         inner = torch.where(total.isfinite(), inner - total, -torch.inf)
         return torch.cat([inner.exp_().clamp_(max=torch.finfo(inner.dtype).max), self.finish[:, None]], 1)
+
+    def along(self, tags: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logarithms `[B, T]` on the way of tags `[B, T]`: alpha, what a step multiplies it by, and beta."""
+        first, rest = self.lanes.split(tags[..., None])
+
+        def at(begin: Tensor, steps: Tensor) -> Tensor:
+            return self.lanes.join(begin.gather(0, first), steps.gather(1, rest)).squeeze(2).log_()
+
+        beta = self.backward()
+        inner = at(self.alpha[0, :, 0], self.weight)
+        inner[:, 1:] += self.pairs.log()[tags[:, :-1], tags[:, 1:]]
+        return at(self.alpha[0, :, 0], self.alpha[1:]), inner, at(beta[0, :, 0], beta[1:])

@@ -21,64 +21,63 @@ def best_paths(emissions: Tensor, lengths: Tensor, chain: Chain, n: int = 1) -> 
     laid = Lanes(real, lanes.count(steps, batch, tags**3))
     first, rest = laid.split(emissions)
     start = chain.start.expand(batch, -1)
-    routes = Routes(laid, rest, chain.pairs, chain.end.expand(batch, -1).T)
-    scores, begin = (start.T + first + routes.after[0, :, 0]).max(0)
+    after, found = arrows(laid, rest, chain.pairs, chain.end.expand(batch, -1).T)
+    routes = Routes(laid, found)
+    scores, begin = (start.T + first + after[0, :, 0]).max(0)
     path = routes.follow(begin)
     if n == 1:
         return torch.where(real, path, 0)[:, None], scores[:, None]
-    paths, more = _Ranking(routes, emissions, real, start, chain.pairs).best(path, n)
+    onward = emissions + laid.join(after[0, :, 0], after[1:])
+    paths, more = _Ranking(routes, emissions, onward, real, start, chain.pairs).best(path, n)
     return torch.where(real[:, None], paths, 0), torch.cat([scores[:, None], more], 1)
 
 
-class Routes:
-    """Where each tag at each step leads to, on the best way from it to a record's end.
+def arrows(lanes: Lanes, steps: Tensor, pairs: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+    """Best score of all that comes after a step, `[C + 1, K, N, B]`, and the tag that comes next then, `[C, K, N, B]`.
 
     `steps [C, K, N, B]` are the scores of tags at all steps but the first, `pairs [K, K]` those of tag j after tag i,
     `right [K, B]` of what comes after the last step.
     """
+    onto = pairs.T.contiguous()[..., None]
+    flat, real = steps.flatten(2), lanes.real.flatten(2)
+    now = (right[:, None] if lanes.chunks == 1 else _ends(lanes, steps, onto, right)).flatten(1)
+    after, found = [now], []
+    for c in range(lanes.size - 1, -1, -1):
+        onward, arrow = (onto + (now + flat[c])[:, None]).max(0)
+        now = onward if lanes.whole[c] else torch.where(real[c], onward, now)
+        after.append(now)
+        found.append(arrow)
+    return lanes.stack(after[::-1]), lanes.stack(found[::-1])
 
-    def __init__(self, lanes: Lanes, steps: Tensor, pairs: Tensor, right: Tensor) -> None:
+
+def _ends(lanes: Lanes, steps: Tensor, onto: Tensor, right: Tensor) -> Tensor:
+    """`[K, N, B]` best score of all that comes after each chunk."""
+    tags = len(right)
+    # From each tag before a chunk to each at its end.
+    now = steps.new_full((tags, tags, *steps.shape[2:]), -torch.inf)
+    now.diagonal()[:] = 0
+    for c in range(lanes.size - 1, -1, -1):
+        onward = (onto[..., None] + (now + steps[c][:, None]).flatten(2)[:, None]).amax(0).view(now.shape)
+        now = onward if lanes.whole[c] else torch.where(lanes.real[c], onward, now)
+    ends = [right]
+    for n in range(lanes.chunks - 1, 0, -1):
+        ends.append((now[:, :, n] + ends[-1]).amax(1))
+    return torch.stack(ends[::-1], 1)
+
+
+class Routes:
+    """Where each tag at each step leads to; `arrows [C, K, N, B]` are the tags that come next."""
+
+    def __init__(self, lanes: Lanes, arrows: Tensor) -> None:
         self.lanes = lanes
-        self.onto = pairs.T.contiguous()[..., None]
-        ends = right[:, None] if lanes.chunks == 1 else self._ends(steps, right)
-        self.after, self.next = self._back(steps, ends)
-        """`[C + 1, K, N, B]` best score of all that comes after a step, and `[C, K, N, B]` the tag that comes next."""
-        self.ways = self._ways()
-        """`[C + 1, K, N, B]` the tags of a chunk, by the tag before it."""
-
-    def _ends(self, steps: Tensor, right: Tensor) -> Tensor:
-        """`[K, N, B]` best score of all that comes after each chunk."""
-        tags = len(right)
-        now = steps.new_full((tags, tags, *steps.shape[2:]), -torch.inf)
-        now.diagonal()[:] = 0
-        onto = self.onto[..., None]
-        for c in range(self.lanes.size - 1, -1, -1):
-            onward = (onto + (now + steps[c][:, None]).flatten(2)[:, None]).amax(0).view(now.shape)
-            now = onward if self.lanes.whole[c] else torch.where(self.lanes.real[c], onward, now)
-        ends = [right]
-        for n in range(self.lanes.chunks - 1, 0, -1):
-            ends.append((now[:, :, n] + ends[-1]).amax(1))
-        return torch.stack(ends[::-1], 1)
-
-    def _back(self, steps: Tensor, ends: Tensor) -> tuple[Tensor, Tensor]:
-        flat, real = steps.flatten(2), self.lanes.real.flatten(2)
-        now = ends.flatten(1)
-        after, arrows = [now], []
-        for c in range(self.lanes.size - 1, -1, -1):
-            onward, arrow = (self.onto + (now + flat[c])[:, None]).max(0)
-            now = onward if self.lanes.whole[c] else torch.where(real[c], onward, now)
-            after.append(now)
-            arrows.append(arrow)
-        return self.lanes.stack(after[::-1]), self.lanes.stack(arrows[::-1])
-
-    def _ways(self) -> Tensor:
-        shape = self.next.shape[1:]
-        now = torch.arange(shape[0], device=self.next.device)[:, None, None].expand(shape).flatten(1)
+        self.arrows = arrows
+        now = torch.arange(arrows.shape[1], device=arrows.device)[:, None].expand(arrows[0].flatten(1).shape)
         ways = [now]
-        for arrow in self.next.flatten(2):
+        for arrow in arrows.flatten(2):
             now = arrow.gather(0, now)
             ways.append(now)
-        return self.lanes.stack(ways)
+        self.ways = lanes.stack(ways)
+        """`[C + 1, K, N, B]` the tags of a chunk, by the tag before it."""
 
     def follow(self, begin: Tensor) -> Tensor:
         """`[B, T]` tags of the best way from a tag `[B]` at the first step."""
@@ -88,7 +87,7 @@ class Routes:
         """`[B, T]` tags of a path up to a step `[B]`, then those of the best way from another tag `[B]` there."""
         chunk = torch.div(place - 1, self.lanes.size, rounding_mode="floor")
         at = place - 1 - chunk * self.lanes.size
-        arrows = self.next[:, :, chunk.clamp(min=0), torch.arange(len(tag), device=tag.device)]
+        arrows = self.arrows[:, :, chunk.clamp(min=0), torch.arange(len(tag), device=tag.device)]
         now, tail = tag, []
         for c, arrow in enumerate(arrows):
             now = torch.where(at < c, arrow.gather(0, now[None])[0], now)
@@ -115,9 +114,12 @@ class _Ranking:
     are set apart by which they leave where, and with which tag; of one that is taken, those remain that leave it later.
     """
 
-    def __init__(self, routes: Routes, emissions: Tensor, real: Tensor, start: Tensor, pairs: Tensor) -> None:
+    def __init__(
+        self, routes: Routes, emissions: Tensor, onward: Tensor, real: Tensor, start: Tensor, pairs: Tensor
+    ) -> None:
         self.routes, self.emissions, self.real, self.start, self.pairs = routes, emissions, real, start, pairs
-        self.onward = emissions + routes.lanes.join(routes.after[0, :, 0], routes.after[1:])
+        self.onward = onward
+        """`[B, T, K]` best score of a step and all that comes after it."""
         self.steps = torch.arange(emissions.shape[1], device=emissions.device)
 
     def best(self, path: Tensor, n: int) -> tuple[Tensor, Tensor]:

@@ -70,7 +70,7 @@ class Tags(seqpipe.Head):
         rows = zip(lengths.tolist(), best.tolist(), sure.tolist(), strict=True)
         return [seqpipe.Prediction(self.codec.decode(tags[:n]), chances[:n]) for n, tags, chances in rows]
 
-    def decode_long(self, emissions, folder):
+    def decode_long(self, emissions):
         whole = torch.from_numpy(emissions[:].copy())
         return self.decode(whole[None], torch.tensor([len(whole)]))[0]
 
@@ -269,8 +269,8 @@ class DecodesOtherwise(Tags):
 class DecodesLongOtherwise(Tags):
     """Decodes a long record in another way than others."""
 
-    def decode_long(self, emissions, folder):
-        return super().decode_long(-emissions[:], folder)
+    def decode_long(self, emissions):
+        return super().decode_long(-emissions[:])
 
 
 class LosesLongOtherwise(Tags):
