@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -170,6 +170,7 @@ def test_lower_case_is_kept_and_told_apart_on_wish(file: Any) -> None:
     assert (soft.input.encode(["ACgt"]).rows[0] != soft.input.encode(["ACGT"]).rows[0]).any()
 
 
+@settings(deadline=None)
 @given(st.text("ACGTacgtNRY", min_size=1, max_size=20), st.data())
 def test_reverse_complements_turn_labels_round_and_back(letters: str, data: st.DataObject) -> None:
     labels = data.draw(st.lists(st.sampled_from(["+", "-", ".", None]), min_size=len(letters), max_size=len(letters)))

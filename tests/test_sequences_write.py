@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from Bio import SeqIO
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqpipe.coded import Coded
@@ -37,6 +37,7 @@ LETTERS = st.text("ACDEFGHIKLMNPQRSTVWYXacdw", min_size=1, max_size=130)
 SIGNS = st.sampled_from(["H", "E", "C", "-", "*", None])
 
 
+@settings(deadline=None)
 @given(st.dictionaries(IDS, st.tuples(LETTERS, st.none() | st.sampled_from(["EI", "x=1", "ä"])), min_size=1))
 def test_one_label_each_comes_back(given_: dict[str, tuple[str, str | None]]) -> None:
     made = reader(alphabet="protein")
@@ -50,6 +51,7 @@ def test_one_label_each_comes_back(given_: dict[str, tuple[str, str | None]]) ->
         assert parsed == [(record.id, record.input) for record in records]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(IDS, st.tuples(LETTERS, st.data()), min_size=1, max_size=4))
 def test_labels_of_letters_come_back(given_: dict[str, tuple[str, st.DataObject]]) -> None:
     records = []

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_fscore_support
 
@@ -49,6 +49,7 @@ def test_other_labels_are_no_structure() -> None:
     assert score([([None, None], "HE")]) == {}
 
 
+@settings(deadline=None)
 @given(st.lists(CLASSES, min_size=1, max_size=4))
 def test_as_counting_and_scikit_learn_have_it(proteins: list[list[tuple[Any, str]]]) -> None:
     pairs = [tuple(zip(*protein, strict=True)) for protein in proteins]
