@@ -47,9 +47,12 @@ def sentences(count: int, seed: int) -> str:
 INSTALLED = frozenset(entry_points(group="seqpipe"))
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def alone() -> Iterator[None]:
-    """Plugins that happen to be installed here are not there; those that a test installs are."""
+    """Plugins that happen to be installed here are not there; those that a test installs are.
+
+    Module by module, for the tests of plugins, which may run in the same session, do without it.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plugins, "entry_points", lambda group: set(entry_points(group=group)) - INSTALLED)
         yield

@@ -111,7 +111,7 @@ def test_targets_that_cannot_be_are_told_and_left_out(begin: Begin, caplog: pyte
     folder = begin(train="aa:aa\nab:ab\nb:bb\n" * 4 + words(30, 5), test="abb:abb\naab:ab\n")
     with caplog.at_level("WARNING", "seqpipe"):
         outcome = made(folder, "train.epochs=1")
-    assert caplog.messages == [
+    assert [one for one in caplog.messages if "symbols" in one] == [
         f"{folder}/train.txt:1: 2 symbols need 3 states, but the input gives 2 (8 such records): left out of the loss",
         f"{folder}/test.txt:1: 3 symbols need 4 states, but the input gives 3 (1 such records): left out of the loss",
     ]
@@ -141,7 +141,7 @@ def test_nothing_that_could_be_learned_is_a_mistake(begin: Begin, caplog: pytest
 
 
 def test_targets_all_empty_are_learned(begin: Begin) -> None:
-    outcome = made(
-        begin(train="aa:\nab:a\nbb:\n" * 8, dev="", test="aa:\nbb:\n"), "train.epochs=10", "train.batch_size=1"
-    )
+    lines = "aa:\nab:a\nbb:\n"
+    folder = begin(train=lines * 8, dev=lines, test="aa:\nbb:\n")
+    outcome = made(folder, "train.epochs=10", "train.batch_size=1")
     assert outcome.metrics["test"] == {"error_rate": 0, "accuracy": 1, "loss": pytest.approx(0, abs=0.2)}

@@ -8,7 +8,10 @@ from textwrap import dedent
 
 import pytest
 
+from seqpipe import builtin
 from seqpipe.cli import main
+
+READERS = ", ".join(sorted(builtin.seqpipe_readers()))
 
 FILES = ["train.conll", "dev.conll", "vectors.txt"]
 READER = "reader: {type: conll}\n"
@@ -57,7 +60,7 @@ CASES = {
     "a file that is not there beside an unknown option": (
         READER + "data: {train: nofile, foo: 1}\n" + ENCODER + HEAD,
         "2: data.train: no such file: 'nofile' in HERE",
-        "2: data.foo: unknown option; there are: dataset, dev, generated, held_out, limit, test, train",
+        "2: data.foo: unknown option; there are: dataset, dev, generated, held_out, limit, test, train, where",
     ),
     "option twice": (
         encoder("{type: gru, dropout: 0.1, dropout: 0.2}"),
@@ -104,7 +107,7 @@ CASES = {
         head("{type: 3}"),
         "4: head.type: must be a name; there are: classifier, ctc, decoder, lm, next_frame, regressor, tagger",
     ),
-    "empty component": (reader(""), "1: reader.type: missing; there are: conll, frames, spacy, table, text"),
+    "empty component": (reader(""), f"1: reader.type: missing; there are: {READERS}"),
     "unknown head": (head("{type: taggr}"), "4: head.type: no head named 'taggr'; did you mean 'tagger'?"),
     "unknown reader": (reader("{type: Conl}"), "1: reader.type: no reader named 'Conl'; did you mean 'conll'?"),
     "unknown encoder": (
@@ -130,7 +133,7 @@ CASES = {
     ),
     "option of another part": (
         head("{type: tagger, dropout: 0.5}"),
-        "4: head.dropout: unknown option; there are: constrain, crf, lenient, n_best",
+        "4: head.dropout: unknown option; there are: constrain, crf, first, last, lenient, n_best, transitions",
     ),
     "text for a number": (
         encoder("{type: gru, hidden_size: '200'}"),

@@ -2,7 +2,10 @@
 
 import pytest
 
+from seqpipe import builtin
 from seqpipe.cli import main
+
+READERS = ", ".join(sorted(builtin.seqpipe_readers()))
 
 SETTINGS = {
     "no value": ("train.epochs", "--set train.epochs: not of the form SECTION.OPTION=VALUE"),
@@ -53,6 +56,6 @@ def test_settings_come_after_the_lines_of_the_file(tiny, told):
     tiny.write_text(tiny.read_text().replace("epochs: 6", "epochs: 0"))
     assert told("reader.type=x", "head.crf=1") == [
         f"{tiny}:9: train.epochs: must be at least 1, not 0",
-        "--set reader.type=x: reader.type: no reader named 'x'; there are: conll, frames, spacy, table, text",
+        f"--set reader.type=x: reader.type: no reader named 'x'; there are: {READERS}",
         "--set head.crf=1: head.crf: must be true or false, not 1",
     ]

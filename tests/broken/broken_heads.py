@@ -286,6 +286,9 @@ class ByLength(Tags):
     def loss(self, states, target):
         return super().loss(states, target) / states.lengths
 
+    def loss_long(self, emissions, target):
+        return super().loss_long(emissions, target) / len(emissions)
+
 
 class Silent(Votes):
     """Says that it predicts from nothing, and does not."""
