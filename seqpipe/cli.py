@@ -140,6 +140,8 @@ def evaluate(
         raise Mistake(f"{folder}: no test files in its pipeline, or they are gone; name labelled files")
     own = [record for path in inputs for record in reader.read(path)]
     gold = own if inputs else list(read(pipeline, reader, "test", paths))
+    if not gold:
+        raise Mistake(*(reader.skipped or ()), f"{paths[0]}: no record is left to score; mend or name another file")
     result = evaluate(loaded.model, loaded.reader, gold, measure_cut=measure_cut)
     report_unknown(loaded.reader, type(loaded.model.head), gold)
     report_misfits(loaded.model, gold)

@@ -27,9 +27,10 @@ def features(
     Bases in a row are one feature as long as codons go on from base to base, also over the origin of what is circular.
     With `introns` or `edges`, runs on one strand are joined where the one is not at its end, the other not at its
     beginning, codons go on, and no more than `longest_gap` bases lie between; a step back in phase is a slip of the
-    ribosome. What other features hide goes on there if no stop codon is in it; with `edges` and the sequence, a CDS
-    whose end is hidden has it at the next stop codon there, by the genetic code `table` or that of the options. The
-    score of a feature is the mean of `confidence` `[T]` over the bases that it was made of.
+    ribosome, where the bases read before it are more than those read again. What other features hide goes on there if
+    no stop codon is in it; with `edges` and the sequence, a CDS whose end is hidden has it at the next stop codon
+    there, by the genetic code `table` or that of the options. The score of a feature is the mean of `confidence` `[T]`
+    over the bases that it was made of.
 
     So what `annotate` labelled comes back: with `edges` and `introns` every feature that neither touches nor overlaps
     another; with `edges`, of whole genes without introns that overlap, every one whose start codon is seen. Ends of
@@ -103,9 +104,9 @@ class _Joiner:
         slip = _step(one, other)
         if slip == gap % 3 and left.stop >= right.bare + turn and self._beneath(left, right, gap):
             left.stretches[-1:] = [(left.stretches[-1][0], moved[0][1]), *moved[1:]]
-        elif gap == 0 and 0 < slip <= SLIP and other.strand > 0:
+        elif gap == 0 and 0 < slip <= SLIP and other.strand > 0 and left.stretches[-1][0] < start - slip:
             left.stretches += [(start - slip, moved[0][1]), *moved[1:]]
-        elif gap == 0 and 0 < slip <= SLIP:
+        elif gap == 0 and 0 < slip <= SLIP and other.strand < 0 and left.stop + slip < moved[0][1]:
             left.stretches[-1] = (left.stretches[-1][0], left.stop + slip)
             left.stretches += moved
         elif gap <= self.labelling.options.longest_gap and self._spliced(left, right):

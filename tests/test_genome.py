@@ -126,6 +126,11 @@ def test_fasta_alone_has_no_labels(file: Callable[..., Path]) -> None:
     assert reader().render(records[1]) == "two: 5 bases"
 
 
+def test_a_name_ends_at_any_blank(file: Callable[..., Path]) -> None:
+    records = list(reader().read(file(">one\ttwo\nAC\n> three four\nAC\n", "blanks.fa")))
+    assert [(record.id, record.origin.description) for record in records] == [("one", "two"), ("three", "four")]
+
+
 def test_another_fasta_file_can_be_named(file: Callable[..., Path]) -> None:
     fasta = file(">other\nAC\n" + FASTA, "else.txt")
     records = list(reader(fasta=str(fasta)).read(file(GFF3, "a.gff3")))
@@ -179,6 +184,15 @@ def test_augmenting_turns_about_half_of_the_records_each_epoch(genome: Record) -
     assert 70 < sum(turned) < 130
     assert turned != [found.input != genome.input for found in second]
     assert all((found.target == genome.target) != flag for found, flag in zip(first, turned, strict=True))
+
+
+def test_labels_of_the_other_strand_alone_are_learned_where_it_is_read_too(file: Callable[..., Path]) -> None:
+    rows = "c\t.\ttRNA\t2\t4\t.\t+\t.\tID=t"
+    path = file(f"##gff-version 3\n{rows}\n##FASTA\n>c\nACGTAC\n", "one.gff3")
+    for both, learned in ((False, ["+tRNA", "other"]), (True, ["+tRNA", "-tRNA", "other"])):
+        made = reader(reverse_complement=both)
+        made.fit(list(made.read(path)))
+        assert made.target.symbols == learned
 
 
 def test_a_part_has_the_features_that_are_there(genome: Record) -> None:

@@ -171,6 +171,15 @@ def test_a_slip_of_the_ribosome_comes_back(slip: int, strand: int) -> None:
     assert there_and_back([gene], "".join(letters)) == [gene]
 
 
+@pytest.mark.parametrize(("strand", "places"), [(1, (3, 2)), (1, (2, 2, 2)), (-1, (2, 3)), (-1, (2, 2, 2))])
+def test_a_slip_does_not_lead_over_the_end_of_the_bases_that_are_there(strand: int, places: tuple[int, ...]) -> None:
+    own = labelling(phase=True, edges=True)
+    sign = "+" if strand > 0 else "-"
+    labels = Coded(np.arange(len(places), dtype=np.int8), [f"{sign}CDS{place}" for place in places])
+    found = features(labels, own)
+    assert [one.parts for one in found] == [((start, start + 1),) for start in range(len(places))]
+
+
 def test_a_gene_cut_by_another_goes_on_beneath_it() -> None:
     nested = "CC" + GENE[:6] + reverse_complement(GENE) + GENE[6:] + "CC"
     outer, inner = Feature("CDS", ((2, 2 + 36),), 1, table=1), Feature("CDS", ((8, 26),), -1, table=1)

@@ -21,6 +21,7 @@ from seqpipe.letters import Letters
 from seqpipe.model import Model
 from seqpipe.predict import Losses, label
 from seqpipe.reader import Reader, Record
+from seqpipe.readers.sequences import Sequences
 from seqpipe.settings import WindowOptions
 from seqpipe.strands import mirror
 
@@ -138,3 +139,11 @@ def test_a_record_without_another_strand(monkeypatch: pytest.MonkeyPatch) -> Non
         with pytest.raises(Mistake) as mistake:
             list(label(model, reader, [Record("r", text, where="a.fasta:3")]))
         assert mistake.value.lines == ("a.fasta:3: has no other strand; set windows.strands to one",)
+
+
+def test_labels_of_the_other_strand_are_learned_where_sequences_are_reversed(tmp_path: Path) -> None:
+    path = tmp_path / "one.fasta"
+    path.write_text(">a label=forward\nACG\n")
+    made = Sequences(Sequences.Options(reverse_complement=True, mirror={"forward": "backward"}))
+    made.fit(list(made.read(path)))
+    assert made.target.state()["symbols"] == ["backward", "forward"]

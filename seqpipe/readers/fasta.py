@@ -58,5 +58,5 @@ def checked(path: Path, numbered: Iterable[tuple[int, str]]) -> Iterator[tuple[i
 def sequences(path: Path, numbered: Iterable[tuple[int, str]]) -> Iterator[Molecule]:
     """The records as sequences without features. Raises `Mistake` where the text is no FASTA."""
     for entry in entries(path, numbered):
-        name, _, description = entry.header.partition(" ")
-        yield Molecule(name, entry.letters, None, False, description, entry.where)
+        description = entry.header.strip()[len(entry.id) :].lstrip()
+        yield Molecule(entry.id, entry.letters, None, False, description, entry.where)

@@ -131,6 +131,13 @@ class Genome(Reader):
             return f"{what}; this looks like a protein, and the reader genome takes {alphabet}"
         return f"{what}; mend it, or write N for a base that is not known"
 
+    def fit(self, records: Sequence[Record]) -> None:
+        """With `reverse_complement`, labels that only the other strands have are learned too."""
+        super().fit(records)
+        if self.options.reverse_complement and self.target is not None:
+            known = self.target.state()["symbols"]
+            self.target.restore(self.target.state() | {"symbols": sorted({*known, *map(self.mirror, known)})})
+
     def augment(self, records: Sequence[Record], chance: Random) -> Sequence[Record]:
         """By the options `recode` and `reverse_complement`."""
         if self.options.recode != RecodeOptions():

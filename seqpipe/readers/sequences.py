@@ -157,6 +157,13 @@ class Sequences(Reader):
         """The label that takes the place of another on the other strand."""
         return self.mirrored.get(tag, tag)
 
+    def fit(self, records: Sequence[Record]) -> None:
+        """With `reverse_complement`, labels that only the other strands have are learned too."""
+        super().fit(records)
+        if self.options.reverse_complement and self.target is not None:
+            known = self.target.state()["symbols"]
+            self.target.restore(self.target.state() | {"symbols": sorted({*known, *map(self.mirror, known)})})
+
     def augment(self, records: Sequence[Record], chance: Random) -> Sequence[Record]:
         """With `reverse_complement`, each record or its reverse complement by the toss of a coin."""
         if not self.options.reverse_complement:
