@@ -214,3 +214,19 @@ def test_ten_thousand_tiny_contigs(trained: Path, tmp_path: Path, told: Told) ->
     code, _, lines = told("predict", trained / "genome", tmp_path / "x.fa", "--out", tmp_path / "x.gff3", *SKIP)
     assert (code, lines[0], len(lines)) == (0, "left out, as reader.on_error says: 10", 7)
     assert ids(tmp_path / "x.gff3") == [f"c{number}" for number in range(10_000) if number % 1000 != 7]
+
+
+def test_one_long_contig(trained: Path, tmp_path: Path, told: Told) -> None:
+    (tmp_path / "x.fa").write_text(f">long\n{letters(50_000) * 40}\n")
+    code, _, lines = told("predict", trained / "genome", tmp_path / "x.fa", "--out", tmp_path / "x.bed")
+    assert (code, lines) == (0, [])
+    parts: list[set[tuple[int, str]]] = [set() for _ in range(40)]
+    for line in (tmp_path / "x.bed").read_text().splitlines():
+        name, start, stop, *_, strand = line.split("\t")[:6]
+        assert name == "long"
+        assert 0 <= int(start) < int(stop) <= 2_000_000
+        parts[int(start) // 50_000].add((int(start) % 50_000, strand))
+    assert len(parts[1]) > 1_000
+    # The same letters have the same labels, wherever windows are cut.
+    for part in parts[2:]:
+        assert len(part ^ parts[1]) <= 0.001 * len(parts[1])

@@ -1,11 +1,14 @@
 """DNA that ships, held against Biopython: genes are genes, and sites are where its enzymes cut."""
 
+import json
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from Bio import Restriction, SeqIO
 from Bio.Seq import Seq
+
+from seqpipe import cli
 
 FOLDER = Path(__file__).parent.parent / "pipelines"
 ENZYMES = {"E": "EcoRI", "B": "BamHI", "H": "HindIII", "P": "PstI", "C": "HincII", "A": "AvaI", "G": "BglI"}
@@ -43,3 +46,21 @@ def test_sites_are_where_biopython_cuts(split: str) -> None:
         assert labels == "".join(wanted)
     assert min(found.values()) >= 20
     assert set(found) == set(ENZYMES)
+
+
+def test_genes_are_found_and_come_out_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "run"
+    assert cli.main(["run", str(FOLDER / "dna.yaml"), "--out", str(out)]) == 0
+    genes = json.loads((out / "metrics.json").read_text())["test"]["genes"]
+    assert genes["3' end"]["f1"] > 0.9
+    assert cli.main(["predict", str(out), str(FOLDER / "orfs" / "genome.gb"), "--out", str(tmp_path / "new.gb")]) == 0
+    found = 0
+    with open(tmp_path / "new.gb") as file:
+        for record in SeqIO.parse(file, "genbank"):
+            for gene in (feature for feature in record.features if feature.type == "CDS"):
+                # Structure alone, so that letters may be wrong where the network is.
+                assert len(gene) % 3 == 0
+                assert "<" not in str(gene.location)
+                assert ">" not in str(gene.location)
+                found += 1
+    assert 160 < found < 200
