@@ -74,16 +74,19 @@ def path_confidence(rows: Rows, steps: int, chain: Chain, path: OnDisk, begins: 
     return runs.sure
 
 
-def _ends(rows: Rows, steps: int, weights: Chain) -> list[Tensor]:
-    """`[K, 1]` for each block, weights of all that follows its last step."""
-    ends = [weights.end[:, None]]
-    for start, stop in reversed(_blocks(steps)[1:]):
-        emit, _ = _weights(rows(start, stop).flip(1))
+def _ends(rows: Rows, steps: int, weights: Chain) -> Tensor:
+    """`[N, K, 1]` for each block, weights of all that follows its last step."""
+    blocks = _blocks(steps)
+    # One piece of memory: many small ones between those of the blocks would keep them from being used again.
+    ends = weights.end.new_empty(len(blocks), len(weights.end), 1)
+    ends[-1, :, 0] = weights.end
+    for number in range(len(blocks) - 1, 0, -1):
+        emit, _ = _weights(rows(*blocks[number]).flip(1))
         # That of a block's first step counts for the block before.
         emit[:, -1] = 1
-        back = Chain(ends[-1][:, 0], torch.ones_like(weights.end), weights.pairs.T.contiguous())
-        ends.append(_forward(emit, back, None, back.end[:, None]).alpha[-1, :, -1])
-    return ends[::-1]
+        back = Chain(ends[number, :, 0], torch.ones_like(weights.end), weights.pairs.T.contiguous())
+        ends[number - 1] = _forward(emit, back, None, back.end[:, None]).alpha[-1, :, -1]
+    return ends
 
 
 def _forward(emit: Tensor, weights: Chain, begin: Tensor | None, end: Tensor) -> Sums:
