@@ -1,11 +1,13 @@
 """Other letters that may mean the same: codons, and the bases beside all features, drawn anew for training."""
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import product
 from random import Random
 from typing import Any
 
 import numpy as np
+from Bio.Align import substitution_matrices
 from Bio.Data import CodonTable
 from pydantic import Field
 
@@ -17,6 +19,8 @@ from .options import Options
 _NONE = -2
 """A code that no base has."""
 _PLACES = np.array([16, 4, 1])
+_CODONS = ["".join(bases) for bases in product("ACGT", repeat=3)]
+_STARTS = np.tile([(codon in ("ATG", "GTG", "TTG")) / 3 for codon in _CODONS], (64, 1))
 _LOWER = ord("a") - ord("A")
 _NUMBER = np.full(256, -1, np.int64)
 for _number, _letters in enumerate((b"Aa", b"Cc", b"Gg", b"TtUu")):
@@ -34,6 +38,14 @@ class RecodeOptions(Options):
     """
     bases: float = Field(0.0, ge=0, le=1)
     """The highest share of the bases labelled `other` that are drawn from all four, in step with `codons`."""
+    residues: float = Field(0.0, ge=0, le=1)
+    """The highest share of the codons of a CDS for which any codon is drawn, in step with `codons`; takes `phase`.
+
+    Each has the more chance the more often its residue stands for the other in proteins that are related (BLOSUM62;
+    Henikoff & Henikoff 1992), so that proteins vary as they do between species.
+    """
+    starts: float = Field(0.0, ge=0, le=1)
+    """The highest share of start codons drawn from ATG, GTG and TTG, in step with `codons`; takes `edges`."""
 
 
 class Recoding:
@@ -45,10 +57,11 @@ class Recoding:
         self.other = labelling.symbols.index(OTHER)
         self.number = {symbol: code for code, symbol in enumerate(labelling.symbols)}
         self.frames = {
-            strand: [labelling.code.get(Sign(CODING, strand, "codon", place), _NONE) for place in (1, 2, 3)]
+            (role, strand): [labelling.code.get(Sign(CODING, strand, role, place), _NONE) for place in (1, 2, 3)]
+            for role in ("codon", "start")
             for strand in (1, -1)
         }
-        """The codes of the three bases of a codon, by strand."""
+        """The codes of the three bases of a codon of a role, by strand."""
         self.letters = np.frombuffer(letters.encode("ascii"), np.uint8)
 
     def __call__(self, text: str, labels: Coded, table: int, chance: Random) -> str:
@@ -60,36 +73,61 @@ class Recoding:
         beside = np.flatnonzero((codes == self.other) & (bases >= 0))
         beside = beside[draw.random(len(beside)) < share * self.options.bases]
         new[beside] = draw.integers(4, size=len(beside))
-        for strand in self.frames:
-            self._codons(new[::strand], codes[::strand], strand, table, draw, share)
+        for (role, strand), frame in self.frames.items():
+            for highest, chances in self._draws(role, table):
+                self._codons(new[::strand], codes[::strand], frame, strand, chances, draw, share * highest)
         changed = np.where(new == bases, old, self.letters[new] | (old & _LOWER))
         return changed.tobytes().decode("ascii")
 
-    def _codons(self, bases: Any, codes: Any, strand: int, table: int, draw: Any, share: float) -> None:
+    def _draws(self, role: str, table: int) -> list[tuple[float, Any]]:
+        """The highest share of codons to draw, and the chance of each codon in the place of each."""
+        if role == "start":
+            return [(self.options.starts, _STARTS)]
+        return [(self.options.codons, synonyms(table)), (self.options.residues, relatives(table))]
+
+    @staticmethod
+    def _codons(
+        bases: Any, codes: Any, frame: Sequence[int], strand: int, chances: Any, draw: Any, share: float
+    ) -> None:
         """Draw codons of one strand, all in the order of its transcription, where they stand."""
-        frame = self.frames[strand]
+        if not share:
+            return
         inside = np.flatnonzero(np.all([codes[at : len(codes) - 2 + at] == frame[at] for at in range(3)], 0))
-        places = inside[draw.random(len(inside)) < share * self.options.codons][:, None] + np.arange(3)
+        places = inside[draw.random(len(inside)) < share][:, None] + np.arange(3)
         places = places[(bases[places] >= 0).all(1)]
         known = bases[places] if strand > 0 else 3 - bases[places]
-        same, counts = synonyms(table)
-        codons = known @ _PLACES
-        drawn = same[codons, draw.integers(counts[codons])][:, None] // _PLACES % 4
+        reached = chances[known @ _PLACES].cumsum(1)
+        # Chances add up to 1 but for rounding.
+        drawn = (reached[:, :-1] <= draw.random((len(reached), 1)) * reached[:, -1:]).sum(1)[:, None] // _PLACES % 4
         bases[places] = drawn if strand > 0 else 3 - drawn
 
 
 @cache
-def synonyms(table: int) -> tuple[Any, Any]:
-    """`[64, most]` the codons that mean the same as each, and `[64]` how many these are, by NCBI's genetic code.
+def synonyms(table: int) -> Any:
+    """`[64, 64]` the chance of each codon in the place of each: all that mean the same have one, by a genetic code.
 
-    A codon is a number in base 4, its first base that of the highest place; a stop codon has no other.
+    A codon is a number in base 4, its first base that of the highest place. A stop codon stays.
     """
-    residues = CodonTable.unambiguous_dna_by_id[table].forward_table
-    codons = ["".join(bases) for bases in product("ACGT", repeat=3)]
-    means = [residues.get(codon, codon) for codon in codons]
-    same = [[other for other, meant in enumerate(means) if meant == one] for one in means]
-    counts = np.array([*map(len, same)])
-    padded = np.zeros((len(codons), counts.max()), np.int64)
-    for row, numbers in zip(padded, same, strict=True):
-        row[: len(numbers)] = numbers
-    return padded, counts
+    means = _residues(table)
+    same = np.array([[one == other for other in means] for one in means])
+    return same / same.sum(1, keepdims=True)
+
+
+@cache
+def relatives(table: int) -> Any:
+    """`[64, 64]` as `synonyms`, but in proportion to how often residues stand for each other in related proteins."""
+    means = _residues(table)
+    matrix = substitution_matrices.load("BLOSUM62")
+    odds = np.array(
+        [
+            [2 ** (matrix[one, other] / 2) if len(one) == len(other) == 1 else float(one == other) for other in means]
+            for one in means
+        ]
+    )
+    return odds / odds.sum(1, keepdims=True)
+
+
+def _residues(table: int) -> list[str]:
+    """What each codon means; a stop codon itself."""
+    known = CodonTable.unambiguous_dna_by_id[table].forward_table
+    return [known.get(codon, codon) for codon in _CODONS]

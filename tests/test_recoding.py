@@ -19,13 +19,16 @@ from seqpipe.coded import Coded
 from seqpipe.feature import Feature
 from seqpipe.labelling import Labelling, LabelOptions
 from seqpipe.readers.genome import Genome
-from seqpipe.recoding import RecodeOptions, Recoding, synonyms
+from seqpipe.recoding import RecodeOptions, Recoding, relatives, synonyms
 
 LABELLING = Labelling(LabelOptions(phase=True, edges=True))
 
 
-def recoding(codons: float = 1, bases: float = 0, labelling: Labelling = LABELLING) -> Recoding:
-    return Recoding(RecodeOptions(codons=codons, bases=bases), labelling, "ACGT")
+CODONS = [a + b + c for a in "ACGT" for b in "ACGT" for c in "ACGT"]
+
+
+def recoding(codons: float = 1, bases: float = 0, **more: float) -> Recoding:
+    return Recoding(RecodeOptions(codons=codons, bases=bases, **more), LABELLING, "ACGT")
 
 
 def genome(seed: int, genes: int = 6, codons: int = 30) -> tuple[str, list[Feature]]:
@@ -101,14 +104,49 @@ def test_what_is_not_known_stays() -> None:
         assert recoding()(text, Coded.of(["+CDS1"] * len(text)), 4, Random(1)) == text
 
 
+@given(st.integers(0, 1000))
+def test_other_residues_leave_genes_open_and_their_ends_as_they_are(seed: int) -> None:
+    text, features = genome(seed)
+    labels = annotate(features, text, LABELLING)
+    found = recoding(0, residues=1)(text, labels, 4, Random(seed))
+    for one in features:
+        before, after = protein(text, one), protein(found, one)
+        assert len(after) == len(before)
+        assert after.index("*") == len(after) - 1
+    assert all(found[place] == text[place] for place, label in enumerate(labels) if label and "CDS" not in label)
+
+
+@given(st.integers(0, 1000))
+def test_start_codons_are_drawn_from_three(seed: int) -> None:
+    text, features = genome(seed)
+    labels = annotate(features, text, LABELLING)
+    found = recoding(0, starts=1)(text, labels, 4, Random(seed))
+    differ = {place for place, (one, other) in enumerate(zip(text, found, strict=True)) if one != other}
+    assert all("start" in (labels[place] or "") for place in differ)
+    for one in features:
+        gene = Seq(found[one.start : one.stop])
+        assert str(gene if one.strand > 0 else gene.reverse_complement())[:3] in ("ATG", "GTG", "TTG")
+
+
 @pytest.mark.parametrize("table", [1, 4, 11])
 def test_synonyms_are_those_of_the_genetic_code(table: int) -> None:
-    codons = [a + b + c for a in "ACGT" for b in "ACGT" for c in "ACGT"]
-    same, counts = synonyms(table)
-    for codon, row, count in zip(codons, same, counts, strict=True):
-        means = Seq(codon).translate(table=table)
-        wanted = {codon} if means == "*" else {one for one in codons if Seq(one).translate(table=table) == means}
-        assert {codons[number] for number in row[:count]} == wanted
+    means = [str(Seq(codon).translate(table=table)) for codon in CODONS]
+    for codon, meant, row in zip(CODONS, means, synonyms(table), strict=True):
+        wanted = {codon} if meant == "*" else {one for one, other in zip(CODONS, means, strict=True) if other == meant}
+        assert {CODONS[number] for number in np.flatnonzero(row)} == wanted
+        assert row[row > 0] == pytest.approx(1 / len(wanted))
+
+
+@pytest.mark.parametrize("table", [1, 4, 11])
+def test_related_residues_have_the_odds_of_blosum62(table: int) -> None:
+    found = relatives(table)
+    np.testing.assert_allclose(found.sum(1), 1)
+    lysine, arginine, tryptophan, stop = (CODONS.index(codon) for codon in ("AAA", "AGA", "TGG", "TAA"))
+    # In half bits: lysine for itself 5, for arginine 2, for tryptophan -3.
+    assert found[lysine, lysine] / found[lysine, arginine] == pytest.approx(2**1.5)
+    assert found[lysine, arginine] / found[lysine, tryptophan] == pytest.approx(2**2.5)
+    assert found[stop].tolist() == np.eye(64)[stop].tolist()
+    assert not found[lysine, stop]
 
 
 def test_the_reader_recodes_in_training_alone(file: Callable[..., Path]) -> None:
@@ -127,6 +165,9 @@ def test_the_reader_recodes_in_training_alone(file: Callable[..., Path]) -> None
     assert plain.augment(records, Random(1)) is records
 
 
-def test_codons_without_phase_are_refused() -> None:
+@pytest.mark.parametrize("share", ["codons", "residues"])
+def test_codons_without_phase_are_refused(share: str) -> None:
     with pytest.raises(ValidationError, match="only labels with phase tell codons; give phase: true"):
-        Genome.Options(recode={"codons": 0.5})
+        Genome.Options(recode={share: 0.5})
+    with pytest.raises(ValidationError, match="only labels with edges tell start codons; give edges: true"):
+        Genome.Options(phase=True, recode={"starts": 0.5})

@@ -60,8 +60,10 @@ class Genome(Reader):
 
         @model_validator(mode="after")
         def _codons_that_are_known(self) -> Self:
-            if self.recode.codons and not self.phase:
-                raise ValueError("recode.codons: only labels with phase tell codons; give phase: true")
+            if (self.recode.codons or self.recode.residues) and not self.phase:
+                raise ValueError("recode: only labels with phase tell codons; give phase: true")
+            if self.recode.starts and not self.edges:
+                raise ValueError("recode.starts: only labels with edges tell start codons; give edges: true")
             return self
 
     def __init__(self, options: Any) -> None:
