@@ -28,12 +28,13 @@ GENERATED = {True: ("data.generated={length: 12, train: 60, dev: 10, test: 10}",
 MORE = {
     "translate": ("reader.subwords=600", "data.limit=200", "head.hidden_size=8", "head.max_length=20"),
     "protein_ss": ("data.limit=100",),
+    "genes": ("data.limit=1", "windows.strands=one", "windows.size=4000"),
 }
 """What makes single pipelines small."""
 
 
 def test_all_were_found() -> None:
-    assert len(FILES) == 23
+    assert len(FILES) == 25
     assert set(MORE) <= {file.stem for file in FILES}
 
 
