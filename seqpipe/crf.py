@@ -94,6 +94,7 @@ class _LogPartition(torch.autograd.Function):
         return steps, None, start, end, pairs
 
 
+@torch.no_grad()
 def path_confidence(emissions: Tensor, lengths: Tensor, chain: Chain, tags: Tensor, begins: Tensor) -> Tensor:
     """`[B, T]` probability that the whole run of steps which a step belongs to is tagged as `tags [B, T]` says.
 

@@ -33,7 +33,7 @@ class Sums:
         self.alpha, scale = self._forward(begins)
         """alpha sums to 1 over the tags."""
         ending = (self.alpha[-1, :, -1] * end).sum(0)
-        self.finish = end / ending.clamp(min=self.tiny)
+        self.finish = torch.where(ending > 0, end / ending.clamp(min=self.tiny), 0)
         self.total = first.log() + scale.log().sum((0, 1, 2)) + ending.log()
         """`[B]` logarithm of the sum over all tag sequences."""
         self.weight = emit / scale
@@ -79,32 +79,31 @@ class Sums:
 
     def backward(self) -> Tensor:
         """beta, scaled so that its product with alpha is the marginals."""
-        ends = self.finish[:, None] if self.lanes.chunks == 1 else self._ends()
-        most = torch.finfo(ends.dtype).max
+        # What is all but out of reach may be likelier to go on than a number can say; infinite, it would spoil others.
+        most = torch.finfo(self.finish.dtype).max / (len(self.pairs) * max(float(self.pairs.max()), 1.0))
+        ends = self.finish[:, None] if self.lanes.chunks == 1 else self._ends(most)
         now = ends.flatten(1)
         betas = [now]
         dead = self.dead.flatten(1)
         weights = self.weight.flatten(2).unbind()
         for c in range(self.lanes.size - 1, -1, -1):
-            onward = torch.mm(self.pairs, now * weights[c])
+            onward = torch.mm(self.pairs, (now * weights[c]).clamp_(max=most))
             if not self.lanes.whole[c]:
                 onward.addcmul_(now, dead[c])
-            # A tag that is all but out of reach may be likelier to go on than a number can say.
-            now = onward.clamp_(max=most)
+            now = onward
             betas.append(now)
         return self.lanes.stack(betas[::-1])
 
-    def _ends(self) -> Tensor:
+    def _ends(self, most: float) -> Tensor:
         """`[K, N, B]` beta at the last step of each chunk."""
-        last = self.finish.log()
-        ends = [last]
+        begins = self.alpha[0].log()
+        lowest = torch.finfo(begins.dtype).min
+        ends = [self.finish]
         for n in range(self.lanes.chunks - 1, 0, -1):
-            share = ends[-1].softmax(0).nan_to_num_(nan=0)
-            ends.append((self.operators[:, :, n] * share[:, None]).sum(0).log_() + self.gains[:, n])
-        inner = torch.stack(ends[:0:-1], 1)
-        total = (inner + self.alpha[0, :, 1:].log()).logsumexp(0)
-        inner = torch.where(total.isfinite(), inner - total, -torch.inf)
-        return torch.cat([inner.exp_().clamp_(max=torch.finfo(inner.dtype).max), self.finish[:, None]], 1)
+            before = (self.operators[:, :, n] * ends[-1][:, None]).sum(0).log_() + self.gains[:, n]
+            total = (before + begins[:, n]).logsumexp(0).clamp_(min=lowest)
+            ends.append((before - total).exp_().clamp_(max=most))
+        return torch.stack(ends[::-1], 1)
 
     def along(self, tags: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logarithms `[B, T]` on the way of tags `[B, T]`: alpha, what a step multiplies it by, and beta."""

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -9,9 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from seqpipe import crf, viterbi
+from seqpipe import crf, lanes, viterbi
 
 Paths = dict[tuple[int, ...], float]
+
+
+@pytest.fixture(scope="module", autouse=True, params=[None, 2, 3])
+def chunks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """As many chunks as the shape calls for, or so many."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param:
+            patch.setattr(lanes, "count", lambda *_: request.param)
+        yield
 
 
 def all_paths(emissions: Tensor, length: int, chain: crf.Chain) -> Paths:

@@ -29,7 +29,7 @@ tags
 suggest
 coded               numpy
 ondisk              numpy
-structure           numpy            | errors
+transitions         numpy            | errors
 source              yaml             | errors
 hooks               pluggy
 builtin                              | __init__
@@ -133,7 +133,7 @@ heads/draw          torch
 heads/lm            numpy pydantic torch | errors options codec batch encoder beginning head .draw
 heads/next_frame    pydantic torch   | errors options codec frames batch encoder beginning head
 heads/regressor     pydantic torch   | options frames reader batch encoder pooling head scores
-heads/tagger        numpy pydantic torch | errors ondisk options tags structure coded codec reader batch encoder crf
+heads/tagger        numpy pydantic torch | errors ondisk options tags transitions coded codec reader batch encoder crf
                                        viterbi blocks head scores
 readers/__init__
 readers/columns                      | errors tags suggest

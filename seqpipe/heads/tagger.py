@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from .. import blocks, crf, scores, structure, tags, viterbi
+from .. import blocks, crf, scores, tags, transitions, viterbi
 from ..batch import Padded
 from ..codec import Tags
 from ..coded import Coded
@@ -22,7 +22,7 @@ from ..head import Head, Prediction
 from ..ondisk import OnDisk
 from ..options import Options
 from ..reader import Record
-from ..structure import Allowed
+from ..transitions import Allowed
 
 
 class Tagger(Head):
@@ -69,7 +69,7 @@ class Tagger(Head):
         @classmethod
         def _chains(cls, value: dict[str, list[str]]) -> dict[str, list[str]]:
             for chain in value:
-                structure.chain(chain)
+                transitions.chain(chain)
             return value
 
         @property
@@ -97,7 +97,7 @@ class Tagger(Head):
             raise Mistake(f"head.transitions, first, last: {what}; leave them out, or read tags with scheme: none")
         if self.spans and options.constrain:
             return Allowed(*map(np.array, tags.transitions(self.symbols)))
-        return structure.allowed(self.symbols, options.transitions, options.first, options.last)
+        return transitions.allowed(self.symbols, options.transitions, options.first, options.last)
 
     @classmethod
     def stepwise(cls, options: Any) -> bool:
@@ -136,7 +136,7 @@ class Tagger(Head):
     def misfit(self, record: Record, states: int) -> str | None:
         if not self.options.crf:
             return None
-        return structure.fault(self.codec.encode([record.target]).rows[0], self.symbols, self.allowed)
+        return transitions.fault(self.codec.encode([record.target]).rows[0], self.symbols, self.allowed)
 
     def emissions(self, states: States) -> Tensor:
         # Not multiplied by 0: what stands behind the end may be no number at all, and its gradient no number either.

@@ -23,7 +23,7 @@ def chain(text: str) -> list[str]:
 
     Raises `ValueError` where one is missing.
     """
-    names = [part.strip() for part in text.split(" > ")]
+    names = [part.strip() for part in re.split(r"\s>(?=\s)", f" {text} ")]
     if not all(names):
         raise ValueError(f"a label is missing in '{text}'")
     return names
@@ -68,15 +68,17 @@ def _means(name: str, label: str) -> bool:
 def fault(numbers: Any, labels: Sequence[str], rules: Allowed) -> str | None:
     """Why labels `[T]` are not well-formed, whatever those stand for that are unknown (-1); None where they may be.
 
-    A sequence whose first label is unknown may have begun before, one whose last is unknown goes on.
+    A sequence whose first label is unknown may have begun before, one whose last is unknown may go on.
     """
     known = np.flatnonzero(numbers >= 0)
     if not len(known):
-        return None
-    if known[0] == 0 and not rules.first[numbers[0]]:
-        return f"'{labels[numbers[0]]}' cannot be first"
-    if known[-1] == len(numbers) - 1 and not rules.last[numbers[-1]]:
-        return f"'{labels[numbers[-1]]}' cannot be last"
+        return None if _power(rules.pairs, len(numbers) - 1).any() else "no labels of so many steps are well-formed"
+    (begin, end), (first, last) = known[[0, -1]].tolist(), numbers[known[[0, -1]]]
+    after = len(numbers) - 1 - end
+    if not (_power(rules.pairs, begin).any(0) if begin else rules.first)[first]:
+        return f"'{labels[first]}' at step {begin + 1} cannot {'come after anything' if begin else 'be first'}"
+    if not (_power(rules.pairs, after).any(1) if after else rules.last)[last]:
+        return f"'{labels[last]}' at step {end + 1} cannot {'come before anything' if after else 'be last'}"
     gaps = np.diff(known)
     fits = np.ones(len(gaps), bool)
     for gap in np.unique(gaps).tolist():
@@ -84,8 +86,8 @@ def fault(numbers: Any, labels: Sequence[str], rules: Allowed) -> str | None:
         fits[here] = _power(rules.pairs, gap)[numbers[known[:-1][here]], numbers[known[1:][here]]]
     if fits.all():
         return None
-    step, after = known[fits.argmin() :][:2].tolist()
-    return f"'{labels[numbers[after]]}' at step {after + 1} cannot follow '{labels[numbers[step]]}' at step {step + 1}"
+    step, other = known[fits.argmin() :][:2].tolist()
+    return f"'{labels[numbers[other]]}' at step {other + 1} cannot follow '{labels[numbers[step]]}' at step {step + 1}"
 
 
 def _power(pairs: Any, steps: int) -> Any:
