@@ -236,64 +236,6 @@ CASES = {
         "5: train.bptt: what the head 'tagger' learns so is no sum over steps; "
         "give bptt: null, or another head or options of it",
     ),
-    "the end of labelled records": (
-        """\
-        reader: {type: table}
-        data: {train: train.conll, held_out: {last: {dev: 0.1}}}
-        encoder: {type: bilstm}
-        head: {type: classifier}
-        """,
-        "2: data.held_out.last: cuts records, but 'classifier' learns one target for the whole of each; "
-        "hold out whole records",
-    ),
-    "tenths and the end": (
-        data("{train: train.conll, held_out: {dev: [1], last: {dev: 0.1}}}"),
-        "2: data.held_out: give either tenths and names (dev, test) or shares of each record (last), not both",
-    ),
-    "nothing but the end": (
-        data("{train: train.conll, held_out: {last: {dev: 0.5, test: 0.5}}}"),
-        "2: data.held_out.last: the shares sum to 1 or more; leave some to train on",
-    ),
-    "no tenths to draw": (
-        data("{train: train.conll, held_out: {by: id, dev: [a]}}"),
-        "2: data.held_out: by says how tenths are drawn, but dev and test name none; give some, or leave it out",
-    ),
-    "blocks of no tenths": (
-        data("{train: train.conll, held_out: {blocks: 10, dev: ['a:0-9']}}"),
-        "2: data.held_out: blocks says how tenths are drawn, but dev and test name none; give some, or leave it out",
-    ),
-    "a margin where nothing is cut": (
-        data("{train: train.conll, held_out: {margin: 10, dev: [a]}}"),
-        "2: data.held_out: margin lies where a record is cut, but none is; give blocks, parts of records, or last",
-    ),
-    "a part with nothing in it": (
-        data("{train: train.conll, held_out: {dev: ['a:9-9']}}"),
-        "2: data.held_out: nothing lies in 'a:9-9': its end (9) is not after its start (9)",
-    ),
-    "parts that overlap": (
-        data("{train: train.conll, held_out: {dev: ['a:0-9', 'b:7-'], test: ['b:-8']}}"),
-        "2: data.held_out: 'b:-8' and 'b:7-' have steps or records in common; each is of one split",
-    ),
-    "a record and a part of it": (
-        data("{train: train.conll, held_out: {dev: ['a:5-9'], test: [a, 'a#3-4']}}"),
-        "2: data.held_out: 'a' and 'a:5-9' have steps or records in common; each is of one split",
-    ),
-    "a tenth of no kind": (
-        data("{train: train.conll, held_out: {dev: [1.5]}}"),
-        "2: data.held_out.dev.0: must be a whole number or text, not 1.5",
-    ),
-    "an eleventh tenth": (
-        data("{train: train.conll, held_out: {dev: [10]}}"),
-        "2: data.held_out.dev.0: must be at most 9 or text, not 10",
-    ),
-    "a name of no letters": (
-        data("{train: train.conll, held_out: {dev: ['']}}"),
-        "2: data.held_out: an empty name; write the id of a record",
-    ),
-    "a file and the end": (
-        data("{train: train.conll, dev: dev.conll, held_out: {last: {dev: 0.5}}}"),
-        "2: data: give either dev files or held_out.last.dev, not both",
-    ),
     "words of characters": (
         reader("{type: text, words: {most: 9}}"),
         "1: reader: words are known or not with unit: word only; give unit: word, or leave words out",
@@ -321,7 +263,7 @@ CASES = {
 
 
 def test_there_are_enough_of_them():
-    assert len(CASES) == 87
+    assert len(CASES) == 74
     assert len({case[0] for case in CASES.values()}) == len(CASES)
 
 
