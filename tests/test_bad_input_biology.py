@@ -208,6 +208,29 @@ def test_small_letters_are_labelled_as_capitals_are(reader: str, trained: Path, 
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("reader", ["genome", "sequences"])
+def test_proteins_for_a_reader_of_dna_leave_nothing(
+    reader: str, trained: Path, tmp_path: Path, told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = tmp_path / "x.fa"
+    bad.write_text(">p\nMKVLAAGIVGLLLAQW\n" if reader == "genome" else ">p\nMKVLAAGIVGLLLAQW\n................\n")
+    code, shown, lines = told("predict", trained / reader, bad)
+    assert (code, shown, len(lines)) == (2, "", 1)
+    assert lines[0].startswith(f"{bad}:1: record ")
+    assert "looks like" in lines[0]
+    code, _, more = told("predict", trained / reader, bad, "--out", tmp_path / "x.tsv", *SKIP)
+    assert (code, more) == (0, ["left out, as reader.on_error says: 1", f"  {lines[0]}"])
+    assert len((tmp_path / "x.tsv").read_text().splitlines()) <= 1  # a header at most
+    for command in (
+        ["evaluate", trained / reader, bad],
+        ["run", write(tmp_path, reader, bad), "--out", tmp_path / "run"],
+    ):
+        code, _, none = told(*command, *SKIP)
+        assert code == 2
+        assert any("no record" in line for line in none)
+        assert lines[0] in "\n".join([*none, caplog.text])
+
+
 def test_ten_thousand_tiny_contigs(trained: Path, tmp_path: Path, told: Told) -> None:
     rows = [f">c{number}\n{'ac-gt' if number % 1000 == 7 else letters(1 + number % 40)}\n" for number in range(10_000)]
     (tmp_path / "x.fa").write_text("".join(rows))
