@@ -6,28 +6,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import array_shapes, arrays
 
 from seqpipe.coded import Coded
 from seqpipe.ondisk import OnDisk
 
-ARRAYS = arrays(np.int16, array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=9))
+SHAPES = st.lists(st.integers(0, 9), min_size=1, max_size=3)
 
 
-@given(ARRAYS, st.data())
-def test_it_is_what_an_array_is(array: np.ndarray, data: st.DataObject) -> None:
+@settings(deadline=None)
+@given(SHAPES, st.data())
+def test_it_is_what_an_array_is(shape: list[int], data: st.DataObject) -> None:
+    array = np.arange(1, np.prod(shape) + 1, dtype=np.int16).reshape(shape)
     disk = OnDisk(array.shape, array.dtype)
     assert not np.asarray(disk).any()
     disk[:] = array
-    part = data.draw(st.slices(len(array)).filter(lambda one: one.step in (None, 1)))
-    assert np.array_equal(disk[part], array[part])
     assert np.array_equal(disk, array)
     assert np.array_equal(OnDisk.of(disk), array)
     assert len(list(disk)) == len(disk) == len(array)
     assert all(np.array_equal(disk[row], array[row]) for row in range(-len(array), len(array)))
     start, stop = sorted((data.draw(st.integers(0, len(array))), data.draw(st.integers(0, len(array)))))
+    assert np.array_equal(disk[start:stop], array[start:stop])
     view = disk.part(start, stop).part(0, stop - start)
     assert np.array_equal(view, array[start:stop])
     view[:] = 7

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqpipe import artifact
@@ -25,6 +25,7 @@ OPTIONS = st.builds(WindowOptions, size=st.integers(1, 12), context=st.integers(
 TEXTS = st.text("ACGT", max_size=60)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 100), st.integers(1, 12), st.integers(1, 5), st.booleans())
 def test_windows_own_every_step_once_in_whole_blocks(length: int, size: int, block: int, shifted: bool) -> None:
     found = windows(length, size, block, shifted)
@@ -38,6 +39,7 @@ def test_windows_own_every_step_once_in_whole_blocks(length: int, size: int, blo
         assert block > 1 or len(found) <= -(-length // size)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 100), st.integers(2, 12))
 def test_shifted_windows_have_other_borders(length: int, size: int) -> None:
     inner, others = ({one.start for one in windows(length, size, shifted=moved)} - {0} for moved in (False, True))
@@ -63,6 +65,7 @@ def kinds(text: str) -> list[Record]:
     return [Record("r", *pair, "f:1") for pair in zip(inputs, targets, strict=True)]
 
 
+@settings(deadline=None)
 @given(TEXTS, OPTIONS)
 def test_training_windows_hold_every_label_once_and_none_in_their_context(text: str, options: WindowOptions) -> None:
     for record in kinds(text):
@@ -91,6 +94,7 @@ def test_cutting_leaves_the_record_as_it_was() -> None:
 SPANS = st.lists(st.sampled_from(["O", "B-x", "I-x", "B-y", "I-y"]), max_size=20)
 
 
+@settings(deadline=None)
 @given(SPANS, st.data())
 def test_tags_of_a_part_are_those_of_the_whole_or_unknown(tags: list[str], data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(tags)))
