@@ -56,22 +56,10 @@ def run(pipeline: Pipeline, out: Path, resume: bool = False, overwrite: bool = F
     if first and reader.skipped:
         log.warning("%s", "\n".join(skipped(reader)))
     train = [record for record in splits["train"] if len(record.input)]
-    if pipeline.head.cls.target is not None:
-        _check_targets(splits)
-    for split in ("dev", "test"):
-        if paths[split] and not any(len(record.input) for record in splits[split]):
-            raise Mistake(
-                f"data.{split}: nothing to score; all that it holds is empty, or what is held out is too little"
-            )
-    if not train:
-        raise Mistake("data.train: no records to learn from; the files hold none that is not empty")
+    _check_splits(pipeline, paths, splits)
     reader.fit(train)
     if first:
-        for split in ("dev", "test"):
-            report_unknown(reader, pipeline.head.cls, splits[split])
-        if leaks := warning(shared(reader, splits)):
-            log.warning("%s", leaks)
-        log.info("%s", _summary(reader, splits))
+        _tell(pipeline, reader, splits)
     torch.manual_seed(pipeline.train.seed)
     try:
         model = build(pipeline, reader)
@@ -116,6 +104,28 @@ def _check_room(out: Path, pipeline: Pipeline, resume: bool, overwrite: bool) ->
         raise Mistake(
             f"{out}: was made by another pipeline file or other options; --overwrite replaces it, --out names another"
         )
+
+
+def _check_splits(pipeline: Pipeline, paths: dict[str, list[Path]], splits: dict[str, list[Record]]) -> None:
+    """Raises `Mistake` where there is nothing to learn from, or nothing to score by."""
+    if pipeline.head.cls.target is not None:
+        _check_targets(splits)
+    for split in ("dev", "test"):
+        if paths[split] and not any(len(record.input) for record in splits[split]):
+            raise Mistake(
+                f"data.{split}: nothing to score; all that it holds is empty, or what is held out is too little"
+            )
+    if not any(len(record.input) for record in splits["train"]):
+        raise Mistake("data.train: no records to learn from; the files hold none that is not empty")
+
+
+def _tell(pipeline: Pipeline, reader: Reader, splits: dict[str, list[Record]]) -> None:
+    """Say what was read, and what of it may flatter the scores or spoil them."""
+    for split in ("dev", "test"):
+        report_unknown(reader, pipeline.head.cls, splits[split])
+    if leaks := warning(shared(reader, splits)):
+        log.warning("%s", leaks)
+    log.info("%s", _summary(reader, splits))
 
 
 def _check_targets(splits: dict[str, list[Record]]) -> None:

@@ -24,57 +24,22 @@ from pytorch_lightning.callbacks import ModelCheckpoint, TQDMProgressBar
 from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Sampler
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from . import artifact
 from .aside import aside
-from .batch import Batch, by_length, pad
-from .chunks import Chunk, cut, in_chunks
+from .batch import Batch, by_length
+from .chunks import Chunk, in_chunks
 from .clipping import Clipping
 from .errors import Mistake
 from .evaluate import evaluate, measure
 from .model import Model
 from .reader import Reader, Record
 from .settings import TrainOptions
+from .training_records import TrainingRecords
 
 log = logging.getLogger("seqpipe")
-
-
-class _Records(Dataset[Batch]):
-    """Training records as numbers; indexed by what makes a batch."""
-
-    def __init__(self, reader: Reader, records: Sequence[Record]) -> None:
-        self.reader, self.records, self.varied = reader, records, records
-        self._encode()
-        self.lengths = [len(row) for row in self.inputs.rows]
-        if self.targets is not None and self.targets.rows[0].ndim:
-            # Where a target has steps of its own, both make work.
-            self.lengths = [max(pair) for pair in zip(self.lengths, map(len, self.targets.rows), strict=True)]
-
-    def _encode(self) -> None:
-        reader, records = self.reader, self.varied
-        self.inputs = reader.input.encode([record.input for record in records])
-        self.targets = reader.target.encode([record.target for record in records]) if reader.target else None
-
-    def vary(self, chance: Random, chunked: bool) -> None:
-        """Take the records as the reader has them in one epoch. `lengths` stay, so that batches are the same."""
-        varied = self.reader.augment(self.records, chance)
-        if varied is self.varied:
-            return
-        self.varied = varied
-        self._encode()
-        if chunked and self.lengths != [len(row) for row in self.inputs.rows]:
-            raise Mistake(
-                "train.bptt: the reader varies how long records are, so that chunks have no borders; give null"
-            )
-
-    def __getitem__(self, wanted: list[int] | Chunk) -> Batch:
-        inputs, targets = self.inputs, self.targets
-        if not isinstance(wanted, Chunk):
-            return Batch(pad(inputs, wanted), None if targets is None else pad(targets, wanted))
-        goal = None if targets is None else pad(cut(targets, wanted.spans))
-        return Batch(pad(cut(inputs, wanted.spans)), goal, wanted.goes_on, wanted.more)
 
 
 class _Batches(Sampler[list[int] | Chunk]):
@@ -123,7 +88,8 @@ class Training(pl.LightningModule):
         self.average = nn.Module()
         if options.average:
             self.average = deepcopy(model).requires_grad_(False)
-        self.reader, self.records, self.dev, self.options, self.out = reader, _Records(reader, train), dev, options, out
+        self.reader, self.records, self.dev = reader, TrainingRecords(reader, train), dev
+        self.options, self.out = options, out
         self.epochs: list[dict[str, Any]] = []
         self.monitor, direction = model.head.monitor if dev else ("loss", "min")
         self._sign = -1 if direction == "max" else 1

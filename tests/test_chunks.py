@@ -23,7 +23,8 @@ from seqpipe.model import Model
 from seqpipe.predict import Losses, label, loss
 from seqpipe.reader import Reader, Record
 from seqpipe.settings import TrainOptions
-from seqpipe.train import Training, _Batches, _Records, fit, trainer
+from seqpipe.train import Training, _Batches, fit, trainer
+from seqpipe.training_records import TrainingRecords
 
 sizes = st.lists(st.integers(0, 40), min_size=1, max_size=12)
 
@@ -167,7 +168,7 @@ def made(tagged: bool, **options: Any) -> tuple[Model, Reader]:
 
 def batches(reader: Reader, records: list[Record], options: TrainOptions) -> list[Batch]:
     """The batches of an epoch, as training makes them."""
-    numbers = _Records(reader, records)
+    numbers = TrainingRecords(reader, records)
     place = SimpleNamespace(world_size=1)
     training: Any = SimpleNamespace(records=numbers, options=options, trainer=place, global_rank=0, current_epoch=3)
     return [numbers[wanted] for wanted in _Batches(training)]

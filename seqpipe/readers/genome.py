@@ -20,13 +20,14 @@ from ..joining import features
 from ..labelling import CODES, Labelling
 from ..letters import Letters
 from ..lines import gathered, written
-from ..reader import Reader, Record
+from ..reader import Record
 from ..recoding import RecodeOptions, Recoding
 from ..segments import Judged, genes, segments
 from .bases import HEAD, bases
 from .flat import Flat
 from .flat_write import flat
 from .molecules import FormatOptions, Make, molecules
+from .stranded import Stranded
 from .tracks import bed, gff3
 
 WRITTEN = (".gff3", ".bed", ".gb", ".gbk", ".gbff", ".embl", ".tsv", ".gff")
@@ -36,7 +37,7 @@ _RESIDUES = set("EFILPQ")
 """Letters of proteins that are none of DNA and RNA."""
 
 
-class Genome(Reader):
+class Genome(Stranded):
     """Annotated sequences in GenBank, EMBL or GFF3 with FASTA, or sequences alone in FASTA; all also as `.gz`.
 
     A record is a sequence, its target a label for each base: by the options, those of its features. FASTA has none, and
@@ -68,10 +69,10 @@ class Genome(Reader):
 
     def __init__(self, options: Any) -> None:
         super().__init__(options)
-        self.input = self.letters = Letters(options.alphabet, options.soft_masking)
+        self.input = Letters(options.alphabet, options.soft_masking)
         self.target = Tags(spans=False)
         self.labelling = Labelling(options)
-        self.recoding = Recoding(options.recode, self.labelling, self.letters.letters[:4])
+        self.recoding = Recoding(options.recode, self.labelling, self.input.letters[:4])
         self.skipped = [] if options.on_error == "skip" else None
 
     def read(self, path: Path) -> Iterator[Record]:
@@ -111,7 +112,7 @@ class Genome(Reader):
             raise Mistake(f"{molecule.where}: a sequence without a name; give it one")
         if not molecule.sequence:
             raise Mistake(f"{place}: has no sequence; leave it out")
-        wrong = self.letters.unknown(molecule.sequence)
+        wrong = self.input.unknown(molecule.sequence)
         if wrong is not None:
             raise Mistake(f"{place}: {self._unknown(molecule.sequence, wrong)}")
         target = None
@@ -123,7 +124,7 @@ class Genome(Reader):
         return Record(molecule.id, molecule.sequence, target, molecule.where, origin=molecule)
 
     def _unknown(self, sequence: str, place: int) -> str:
-        letter, alphabet = sequence[place], self.letters.alphabet.upper()
+        letter, alphabet = sequence[place], self.input.alphabet.upper()
         what = f"letter {place + 1} of {len(sequence)}, {letter!r}, is none of {alphabet}"
         if letter in "-.*":
             return f"{what}; take gaps out"
@@ -133,32 +134,15 @@ class Genome(Reader):
             return f"{what}; this looks like a protein, and the reader genome takes {alphabet}"
         return f"{what}; mend it, or write N for a base that is not known"
 
-    def fit(self, records: Sequence[Record]) -> None:
-        """With `reverse_complement`, labels that only the other strands have are learned too."""
-        super().fit(records)
-        if self.options.reverse_complement and self.target is not None:
-            known = self.target.state()["symbols"]
-            self.target.restore(self.target.state() | {"symbols": sorted({*known, *map(self.mirror, known)})})
-
     def augment(self, records: Sequence[Record], chance: Random) -> Sequence[Record]:
         """By the options `recode` and `reverse_complement`."""
         if self.options.recode != RecodeOptions():
             records = [self._recoded(record, chance) for record in records]
-        if self.options.reverse_complement:
-            records = [self.reverse(record) if chance.random() < 0.5 else record for record in records]
-        return records
+        return super().augment(records, chance)
 
     def _recoded(self, record: Record, chance: Random) -> Record:
         table = record.origin.table or self.options.transl_table
         return replace(record, input=self.recoding(str(record.input), Coded.of(record.target), table, chance))
-
-    def reverse(self, record: Record) -> Record:
-        """The other strand with its labels; predictions and what the file had are left behind."""
-        target = record.target
-        if target is not None:
-            labels = Coded.of(target)
-            target = Coded(labels.codes[::-1], [self.mirror(label) for label in labels.symbols])
-        return Record(record.id, self.letters.reverse_complement(str(record.input)), target, record.where)
 
     def mirror(self, tag: str) -> str:
         return self.labelling.mirror(tag)
@@ -221,7 +205,7 @@ class Genome(Reader):
         else:
             kind: Flat = "embl" if suffix == "embl" else "genbank"
             for molecule, features in found:
-                yield flat(molecule, features, kind, self.letters.alphabet)
+                yield flat(molecule, features, kind, self.input.alphabet)
 
     def text(self, record: Record) -> str:
         """The letters."""

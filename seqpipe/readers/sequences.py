@@ -3,26 +3,25 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from random import Random
 from typing import Any, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from ..codec import Label, Tags
-from ..coded import Coded
 from ..errors import Mistake
 from ..letters import Alphabet, Letters
 from ..lines import gathered
 from ..options import Options
-from ..reader import Reader, Record
+from ..reader import Record
 from ..segments import of_labels, segments
 from . import labelled, marked, rows, structure
 from .fields import Fields
 from .headers import InHeader
 from .items import Item, Origin, beside, items
+from .stranded import Stranded
 
 
-class Sequences(Reader):
+class Sequences(Stranded):
     """DNA, RNA or protein with one label for each sequence, or with one for each letter.
 
     FASTA with the label in the header, with the letters' labels in a third line, or in another FASTA beside it; `.csv`
@@ -142,33 +141,9 @@ class Sequences(Reader):
         what = f"letter {place + 1} is '{letters[place]}', which {self.options.alphabet} does not have"
         raise Mistake(f"{name}: {what}; {advice}")
 
-    def reverse(self, record: Record) -> Record | None:
-        """The reverse complement, its labels turned round and mirrored, as no file has it; None for a protein."""
-        if self.options.alphabet == "protein":
-            return None
-        target = record.target
-        if isinstance(target, Coded):
-            target = Coded(target.codes[::-1], [self.mirror(symbol) for symbol in target.symbols])
-        elif target is not None:
-            target = self.mirror(target)
-        return Record(record.id, self.input.reverse_complement(str(record.input)), target, record.where)
-
     def mirror(self, tag: str) -> str:
         """The label that takes the place of another on the other strand."""
         return self.mirrored.get(tag, tag)
-
-    def fit(self, records: Sequence[Record]) -> None:
-        """With `reverse_complement`, labels that only the other strands have are learned too."""
-        super().fit(records)
-        if self.options.reverse_complement and self.target is not None:
-            known = self.target.state()["symbols"]
-            self.target.restore(self.target.state() | {"symbols": sorted({*known, *map(self.mirror, known)})})
-
-    def augment(self, records: Sequence[Record], chance: Random) -> Sequence[Record]:
-        """With `reverse_complement`, each record or its reverse complement by the toss of a coin."""
-        if not self.options.reverse_complement:
-            return records
-        return [(chance.random() < 0.5 and self.reverse(record)) or record for record in records]
 
     def score(self, gold: Sequence[Record], predicted: Sequence[Record]) -> dict[str, Any]:
         """Of labels of letters: stretches of one label, exact and by overlap; of secondary structure also Q8 and Q3."""
